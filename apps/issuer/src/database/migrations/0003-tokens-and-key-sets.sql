@@ -73,3 +73,17 @@ BEGIN
 END $$;
 CREATE TRIGGER state_comes_with_token AFTER INSERT ON tokens
   FOR EACH ROW EXECUTE FUNCTION token_state_comes_with_token();
+
+-- An authorisation that is under way when a token is suspended or its key sets are revoked was decided on what is no
+-- longer so: the version tells it to read again.
+CREATE FUNCTION token_state_is_outdated() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE token_states SET version = version + 1 WHERE token_id = NEW.token_id;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER token_changed AFTER UPDATE ON tokens FOR EACH ROW
+  WHEN ((OLD.state, OLD.expires_on, OLD.account_id) IS DISTINCT FROM (NEW.state, NEW.expires_on, NEW.account_id))
+  EXECUTE FUNCTION token_state_is_outdated();
+CREATE TRIGGER key_set_revoked AFTER UPDATE ON key_sets FOR EACH ROW
+  WHEN (OLD.revoked_at IS DISTINCT FROM NEW.revoked_at)
+  EXECUTE FUNCTION token_state_is_outdated();
