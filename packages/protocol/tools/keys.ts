@@ -1,4 +1,4 @@
-/** Fixed test keys and a device double's half of the layouts. Test only: these keys are published. */
+/** Raw Ed25519, X25519 and AES-CMAC over node:crypto, for the vectors and the tests of this package. */
 
 import { createCipheriv, createPrivateKey, createPublicKey, sign as ed25519Sign } from 'node:crypto';
 import type { Sign } from '../src/index.ts';
@@ -6,8 +6,12 @@ import type { Sign } from '../src/index.ts';
 const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const X25519_PKCS8 = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
-/** 32 equal bytes: a seed that nobody can mistake for a secret. */
-export const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+/** Upper-case hex, as in every vector. */
+export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase();
+
+/** The bytes of hex text; spaces are for the reader. */
+export const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 
 export interface SigningKey {
   readonly publicKey: Uint8Array;
