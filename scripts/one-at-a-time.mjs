@@ -1,6 +1,7 @@
 // One process at a time for work on shared folders (installing, building). The lock is a symbolic link whose
 // target is the owner's process id: symlink(2) creates the name and its content in one atomic step, so a lock
 // is never seen half written. A lock whose owner is gone is taken over. Built-ins of Node 20 only.
+import { readFileSync } from 'node:fs';
 import { mkdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,13 +75,22 @@ async function removeDead(path, deadOwner) {
   else await rename(aside, path);
 }
 
-/** @param {number} pid */
+/**
+ * Whether the process is at work. One that has ended stays visible until its parent collects it, which process 1
+ * of a container may never do: on Linux its state says so (proc_pid_stat(5), field 3, after the last parenthesis).
+ * @param {number} pid
+ */
 export function isAlive(pid) {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return error.code === 'EPERM';
+    if (error.code !== 'EPERM') return false;
+  }
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat[stat.lastIndexOf(')') + 2] !== 'Z';
+  } catch {
+    return process.platform !== 'linux';
   }
 }
