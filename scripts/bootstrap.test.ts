@@ -1,0 +1,61 @@
+// `node scripts/run.mjs` in front of a program must not be noticed by whoever calls it: arguments, standard
+// output, exit code and signals go through.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const run = fileURLToPath(new URL('./run.mjs', import.meta.url));
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tapseal-run-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function start(program: string, ...args: string[]) {
+  const file = join(folder, 'program.ts');
+  writeFileSync(file, program);
+  return spawn(process.execPath, [run, file, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+test('arguments and folder go in, output and exit code come out', async () => {
+  const child = start(
+    'const n: number = 7; console.log(process.argv.slice(2).join(), process.cwd()); process.exit(n);',
+    'a b',
+    '--c',
+  );
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  expect(await once(child, 'close')).toEqual([7, null]);
+  expect(output).toBe(`a b,--c ${folder}\n`);
+});
+
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  '%s reaches the program, which ends in its own way',
+  async (signal) => {
+    const child = start(
+      `process.on('${signal}', () => process.exit(42)); console.log('ready'); setInterval(() => {}, 1000);`,
+    );
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    expect(await once(child, 'close')).toEqual([42, null]);
+  },
+);
+
+test('a program that a signal ends shows as a shell shows it', async () => {
+  const child = start(`console.log('ready'); setInterval(() => {}, 1000);`);
+  await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([128 + 15, null]);
+});
+
+test('a program that does not exist is named', async () => {
+  const child = spawn(process.execPath, [run, 'no/such/program.ts'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [text] = (await once(child.stderr.setEncoding('utf8'), 'data')) as [string];
+  expect(text).toContain('no/such/program.ts does not exist');
+});
