@@ -22,13 +22,9 @@ import {
   verifyUnderSessionKeys,
 } from './crypto/two-cryptograms.ts';
 import { concat, fromAscii, parseHex, toHex } from './data/bytes.ts';
-import { UMD_BYTES, UMD_OFFSET } from './data/iad.ts';
+import { parseIad } from './data/iad.ts';
 import { Pan } from './data/pan.ts';
-import {
-  TAG_9F10_ISSUER_APPLICATION_DATA,
-  TAG_9F26_APPLICATION_CRYPTOGRAM,
-  TAG_9F36_APPLICATION_TRANSACTION_COUNTER,
-} from './data/tags.ts';
+import { TAG_9F10_ISSUER_APPLICATION_DATA, TAG_9F36_APPLICATION_TRANSACTION_COUNTER } from './data/tags.ts';
 import { type Tag, tagHex } from './data/tlv.ts';
 
 export type VectorCase = Readonly<Record<string, unknown>>;
@@ -578,18 +574,16 @@ function runTwoCryptograms(fields: Fields): Outcome {
     ...keyCheck('skMd', fields, { cipher, key: keys.md }),
     ...keyCheck('skUmd', fields, { cipher, key: keys.umd }),
   ];
-  const umdAt = UMD_OFFSET[profile];
-  const withUmd = iad.subarray(umdAt, umdAt + UMD_BYTES).some((byte) => byte !== 0);
+  const read = parseIad(profile, iad);
+  if (!read.ok) return `9F10: ${read.refusal.reason}`;
+  const withUmd = read.value.cdcvm !== 'none' && read.value.cryptogramType === 'ARQC';
   const computed = computeTwoCryptograms(profile, keys, sent, withUmd);
   if (!computed.ok) return `not computed: ${computed.refusal}`;
   const [umd, ac, verdict] = [fields.bytes('umd'), fields.bytes('ac'), fields.text('verdict')];
   if (umd !== undefined) checks.push(compared('umd', umd, computed.value.umd));
-  if (ac !== undefined && verdict === undefined) checks.push(compared('ac', ac, computed.value.cryptogram));
+  if (ac !== undefined) checks.push(compared('ac', ac, computed.value.cryptogram));
   if (verdict !== undefined) {
-    const received = ac ?? computed.value.cryptogram;
-    const values = (tag: Tag): Uint8Array | undefined =>
-      tag === TAG_9F26_APPLICATION_CRYPTOGRAM ? received : sent(tag);
-    checks.push(comparedText('verdict', verdict, verifyUnderSessionKeys(profile, keys, values)));
+    checks.push(comparedText('verdict', verdict, verifyUnderSessionKeys(profile, keys, sent)));
   }
   return checks;
 }
