@@ -7,16 +7,18 @@
 // fields unframed: 16 bytes of session key, then the cryptogram input.
 
 import { AES_CONTEXT_SIZE, aesCtr, aesDecryptBlocks, aesEncryptBlocks, aesExpandKey } from './crypto/aes';
-import { CMAC_STATE_SIZE, cmac, cmacFinal, cmacInit, cmacUpdate } from './crypto/cmac';
+import { cmac, cmacFinal, cmacInit, cmacUpdate } from './crypto/cmac';
 import { wipe } from './crypto/constant-time';
+import { ed25519PublicKey, ed25519Sign, ed25519Verify } from './crypto/ed25519';
 import { gcmOpen, gcmSeal } from './crypto/gcm';
 import { hkdfExpand, hkdfExtract } from './crypto/hkdf';
 import { hmacSha1, hmacSha256 } from './crypto/hmac';
 import { DRBG_STATE_SIZE, drbgGenerate, drbgInstantiate, drbgReseed } from './crypto/hmac-drbg';
 import { sha1 } from './crypto/sha1';
-import { SHA256_STATE_SIZE, sha256, sha256Final, sha256Init, sha256Update } from './crypto/sha256';
+import { sha256, sha256Final, sha256Init, sha256Update } from './crypto/sha256';
 import { sha512 } from './crypto/sha512';
 import { sivOpen, sivSeal } from './crypto/siv';
+import { x25519, x25519Base } from './crypto/x25519';
 
 const OK: i64 = 0;
 const REFUSED: i64 = 1;
@@ -163,6 +165,28 @@ function framed(op: i32, len: i32): i64 {
       return ok(0);
     case 42: // DRBG, generate: length (u32), additional input
       return okIf(drbgGenerate(DRBG, ANSWER, load<i32>(p0), p1, n1), load<i32>(p0));
+    case 48: // X25519: scalar, u
+      return okIf(x25519(ANSWER, p0, p1), 32);
+    case 49: // X25519 with the base point: scalar
+      x25519Base(ANSWER, p0);
+      return ok(32);
+    case 50: // X25519 repeated, RFC 7748 §5.2: k, u, times (u32)
+      for (let i = load<i32>(p2); i > 0; i--) {
+        x25519(p1, p0, p1);
+        memory.copy(ANSWER, p0, 32);
+        memory.copy(p0, p1, 32);
+        memory.copy(p1, ANSWER, 32);
+      }
+      memory.copy(ANSWER, p0, 32);
+      return ok(32);
+    case 51: // Ed25519, public key: seed
+      ed25519PublicKey(ANSWER, p0);
+      return ok(32);
+    case 52: // Ed25519, sign: seed, public key, message
+      ed25519Sign(ANSWER, p0, p1, p2, n2);
+      return ok(64);
+    case 53: // Ed25519, verify: signature, public key, message
+      return okIf(ed25519Verify(p0, p1, p2, n2), 0);
     default:
       return UNKNOWN_OPERATION << 32;
   }
