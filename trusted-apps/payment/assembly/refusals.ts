@@ -1,0 +1,20 @@
+// Refusals of the payment TA, 0x200–0x2FF. ../contract.ts has the names; a test keeps the two equal.
+export const MESSAGE_MALFORMED: u32 = 0x200;
+export const UNKNOWN_TOKEN: u32 = 0x201;
+export const WALLET_LOCKED: u32 = 0x202;
+export const NO_KEYS_LEFT: u32 = 0x203;
+export const LOG_FULL: u32 = 0x204;
+export const CARD_NOT_ACTIVE: u32 = 0x205;
+export const ARM_RATE_LIMITED: u32 = 0x206;
+export const NOT_ARMED: u32 = 0x207;
+export const PIN_MALFORMED: u32 = 0x208;
+export const TOO_MANY_TOKENS: u32 = 0x209;
+export const TOO_MANY_KEY_SETS: u32 = 0x20a;
+export const ATC_NOT_RISING: u32 = 0x20b;
+export const NOTHING_TO_UPLOAD: u32 = 0x20c;
+export const UPLINK_REFUSED: u32 = 0x20d;
+export const NO_CARD_SELECTED: u32 = 0x20e;
+export const BLOCKED_BY_POLICY: u32 = 0x20f;
+export const STORAGE_EXHAUSTED: u32 = 0x210;
+export const COMMAND_UNKNOWN: u32 = 0x211;
+export const TAP_IN_PROGRESS: u32 = 0x212;
