@@ -43,6 +43,8 @@ CREATE TABLE messages (
   de39          text NOT NULL CHECK (length(de39) = 2),
   approval_code text,
   issuer_authentication bytea,
+  -- One cryptogram may have been answered under several STANs; the money is released when each has been reversed.
+  reversed_at   timestamptz,
   received_at   timestamptz NOT NULL,
   PRIMARY KEY (token_id, message_key)
 );
