@@ -39,6 +39,7 @@ export function testKeys() {
     pinKey: hex(aesKey('pin key')),
     vaultKey: hex(namedBytes('vault key')),
     vaultLookupKey: hex(namedBytes('vault lookup key')),
+    credentialKey: hex(namedBytes('credential key')),
   };
 }
 
