@@ -1,0 +1,78 @@
+// One presentation: from the moment the phone is held to the reader until it leaves. It holds the element's turn, so
+// that no bundle is half way into the element when an APDU arrives, and it yields at most one cryptogram: the next key
+// set is armed only after the phone has left the field, so a reader that power-cycles the phone gains nothing.
+import type { Armed, Payment, TapSummary } from './element.ts';
+import { isElementRefusal, WalletRefusal } from './refusals.ts';
+import { Turns } from './turns.ts';
+
+/** ISO/IEC 7816-4: the instruction byte of EMV's GENERATE AC (EMV 4.4 Book 3, 6.5.5). */
+const INS_GENERATE_AC = 0xae;
+
+export interface TapEnd {
+  /** The cryptogram that was given out, if any. Its outcome is the bank's to tell. */
+  readonly presented: TapSummary | undefined;
+  /** The set for the next tap, or the name of the reason why none was armed. */
+  readonly armed: Armed | { readonly refusal: string };
+}
+
+export class Tap {
+  readonly #payment: Payment;
+  readonly #mayRearm: () => boolean;
+  readonly #onEnd: () => void;
+  /** What else wants the element during this presentation waits for its own writes here. */
+  readonly turns = new Turns();
+  #unsettled = false;
+  #presented: TapSummary | undefined;
+  #ended: Promise<TapEnd> | undefined;
+
+  constructor(payment: Payment, mayRearm: () => boolean, onEnd: () => void) {
+    this.#payment = payment;
+    this.#mayRearm = mayRearm;
+    this.#onEnd = onEnd;
+  }
+
+  /** A C-APDU in, its R-APDU out, at once; refusals of the card are status words. */
+  exchange(command: Uint8Array): Uint8Array {
+    if (this.#ended !== undefined) throw new WalletRefusal('tap_over');
+    if (command[1] === INS_GENERATE_AC) this.#unsettled = true;
+    return this.#payment.apdu(command);
+  }
+
+  /** To be called when an answer is on its way: makes the log record of a cryptogram durable, if there is one. */
+  async settle(): Promise<void> {
+    if (!this.#unsettled) return;
+    this.#unsettled = false;
+    await this.#finish();
+  }
+
+  /** The phone has left the field. Safe to call twice: the second call waits for the first. */
+  end(): Promise<TapEnd> {
+    this.#ended ??= this.#close();
+    return this.#ended;
+  }
+
+  async #close(): Promise<TapEnd> {
+    try {
+      await this.#finish();
+      return { presented: this.#presented, armed: await this.#rearm() };
+    } finally {
+      this.#onEnd();
+    }
+  }
+
+  #finish(): Promise<void> {
+    return this.turns.take(async () => {
+      this.#presented = (await this.#payment.finishTap()) ?? this.#presented;
+    });
+  }
+
+  async #rearm(): Promise<Armed | { refusal: string }> {
+    if (!this.#mayRearm()) return { refusal: 'wallet_locked' };
+    try {
+      return await this.turns.take(() => this.#payment.arm());
+    } catch (error) {
+      if (isElementRefusal(error)) return { refusal: error.reason };
+      throw error;
+    }
+  }
+}
