@@ -3,14 +3,19 @@
 // PostgreSQL's own postmaster.pid stays the last guard; this one exists to say who is in the way.
 import { readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresError } from './error.ts';
 import { identify, isLiving } from './process-state.ts';
 
-/** Claims the folder for this process. Returns the release. Throws `folder_in_use`. */
-export function claim(folder: string): () => void {
+// A killed process takes a moment to be gone, and its successor may be quick.
+const ATTEMPTS = 20;
+const RETRY_MS = 100;
+
+/** Claims the folder for this process. Resolves to the release. Rejects with `folder_in_use`. */
+export async function claim(folder: string): Promise<() => void> {
   const link = join(folder, 'owner');
   const ours = identify(process.pid);
-  for (let attempt = 0; attempt < 3; attempt++) {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     try {
       symlinkSync(ours, link);
       return () => release(link, ours);
@@ -18,8 +23,9 @@ export function claim(folder: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const owner = read(link);
-    if (owner !== undefined && isOwnerLiving(owner)) break;
-    if (owner !== undefined) release(link, owner);
+    if (owner === undefined) continue;
+    if (isOwnerLiving(owner)) await sleep(RETRY_MS);
+    else release(link, owner);
   }
   const pid = read(link)?.split('@')[0] ?? 'unknown';
   throw new PostgresError(

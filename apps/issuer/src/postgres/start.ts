@@ -49,7 +49,7 @@ const HOST = '127.0.0.1';
 /** Starts the server and waits until it accepts connections. Throws PostgresError. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const folder = openFolder(options.dataDir, options.onLog);
-  const release = claim(folder.path);
+  const release = await claim(folder.path);
   try {
     return await startClaimed(folder, options, release);
   } catch (error) {
