@@ -23,6 +23,7 @@ const STARTED_IN = process.env.INIT_CWD ?? process.cwd();
 const NOT_CASES: ReadonlyMap<string, string> = new Map([
   ['layouts.json', 'the tests of packages/protocol'],
   ['test-keys.json', 'demonstrations, as their published keys'],
+  ['profile-keys.json', 'the tests of apps/issuer'],
 ]);
 
 function main(args: readonly string[]): number {
