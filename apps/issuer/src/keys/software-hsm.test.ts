@@ -283,33 +283,35 @@ describe('docs/profiles.md, keys (vectors/profile-keys.json)', () => {
     readFileSync(new URL('../../../../vectors/profile-keys.json', import.meta.url), 'utf8'),
   );
 
-  it.each(file.pinMask)('PIN mask $profile, ATC $atc', (vector) => {
-    const profile = vector.profile as 'open' | 'tdes';
-    const atc = Number.parseInt(vector.atc!, 16);
-    const mask = pinMask(
-      new TextEncoder().encode(vector.pin),
-      hex(vector.salt!),
-      Pan.parse(vector.token!)!,
-      atc,
-    );
-    expect(upper(mask)).toBe(vector.kPin);
-    expect(upper(maskUmdKey(profile, hex(vector.skUmd!), mask))).toBe(vector.skUmdMasked);
-    const imk = master(profile).imkUmd;
-    const icc = iccMasterKey({
-      option: profile === 'open' ? 'C' : 'A',
-      imk,
-      pan: Pan.parse(vector.token!)!,
-      psn: vector.psn!,
+  for (const vector of file.pinMask)
+    it(`PIN mask ${vector.profile}, ATC ${vector.atc}`, () => {
+      const profile = vector.profile as 'open' | 'tdes';
+      const atc = Number.parseInt(vector.atc!, 16);
+      const mask = pinMask(
+        new TextEncoder().encode(vector.pin),
+        hex(vector.salt!),
+        Pan.parse(vector.token!)!,
+        atc,
+      );
+      expect(upper(mask)).toBe(vector.kPin);
+      expect(upper(maskUmdKey(profile, hex(vector.skUmd!), mask))).toBe(vector.skUmdMasked);
+      const imk = master(profile).imkUmd;
+      const icc = iccMasterKey({
+        option: profile === 'open' ? 'C' : 'A',
+        imk,
+        pan: Pan.parse(vector.token!)!,
+        psn: vector.psn!,
+      });
+      expect(upper(commonSessionKey(profile === 'open' ? 'AES' : '3DES', icc, hex(vector.atc!)))).toBe(
+        vector.skUmd,
+      );
     });
-    expect(upper(commonSessionKey(profile === 'open' ? 'AES' : '3DES', icc, hex(vector.atc!)))).toBe(
-      vector.skUmd,
-    );
-  });
 
-  it.each(file.logKey)('K-log $tokenId', (vector) => {
-    const input = { tokenId: vector.tokenId!, token: Pan.parse(vector.token!)!, psn: Number(vector.psn) };
-    expect(upper(logKey(hex(vector.logMasterKey!), input))).toBe(vector.kLog);
-  });
+  for (const vector of file.logKey)
+    it(`K-log ${vector.tokenId}`, () => {
+      const input = { tokenId: vector.tokenId!, token: Pan.parse(vector.token!)!, psn: Number(vector.psn) };
+      expect(upper(logKey(hex(vector.logMasterKey!), input))).toBe(vector.kLog);
+    });
 });
 
 it('close wipes what was loaded', () => {
