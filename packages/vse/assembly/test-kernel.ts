@@ -6,9 +6,20 @@
 // back in the lanes from 0. `command` answers status << 32 | length. Operations below ARQC_* take their
 // fields unframed: 16 bytes of session key, then the cryptogram input.
 
-import { AES_CONTEXT_SIZE, aesCtr, aesDecryptBlocks, aesEncryptBlocks, aesExpandKey } from './crypto/aes';
+import { aesCtr, aesDecryptBlocks, aesEncryptBlocks, aesExpandKey } from './crypto/aes';
 import { cmac, cmacFinal, cmacInit, cmacUpdate } from './crypto/cmac';
 import { wipe } from './crypto/constant-time';
+import {
+  desDecryptBlock,
+  desEncryptBlock,
+  desExpandKey,
+  desSetOddParity,
+  PADDING_METHOD_2,
+  retailMac,
+  tdesDecryptBlock,
+  tdesEncryptBlock,
+  tdesExpandKey,
+} from './crypto/des';
 import { ed25519PublicKey, ed25519Sign, ed25519Verify } from './crypto/ed25519';
 import { gcmOpen, gcmSeal } from './crypto/gcm';
 import { hkdfExpand, hkdfExtract } from './crypto/hkdf';
@@ -68,6 +79,10 @@ function arqc(op: i32, len: i32): i64 {
     // The leftmost 8 bytes of the CMAC.
     cmac(REQUEST, 16, REQUEST + 16, len - 16, ANSWER);
     store<i64>(ANSWER, 0, 8);
+    return ok(8);
+  }
+  if (op === 2) {
+    retailMac(REQUEST, REQUEST + 16, len - 16, PADDING_METHOD_2, ANSWER);
     return ok(8);
   }
   return UNKNOWN_OPERATION << 32;
@@ -131,6 +146,29 @@ function framed(op: i32, len: i32): i64 {
       return ok(n3 + 16);
     case 24: // GCM, open: key, nonce, associated data, ciphertext ‖ tag
       return okIf(gcmOpen(p0, p1, p2, n2, p3, n3, ANSWER), n3 - 16);
+    case 25: // TDES, encrypt a block: key, block
+      tdesExpandKey(p0, CONTEXT);
+      tdesEncryptBlock(CONTEXT, p1, ANSWER);
+      return ok(8);
+    case 26: // TDES, decrypt a block
+      tdesExpandKey(p0, CONTEXT);
+      tdesDecryptBlock(CONTEXT, p1, ANSWER);
+      return ok(8);
+    case 27: // ISO/IEC 9797-1 MAC algorithm 3: key, message, padding method (u32)
+      retailMac(p0, p1, n1, load<i32>(p2), ANSWER);
+      return ok(8);
+    case 28: // Odd parity: key
+      memory.copy(ANSWER, p0, n0);
+      desSetOddParity(ANSWER, n0);
+      return ok(n0);
+    case 29: // DES, encrypt a block: key, block
+      desExpandKey(p0, CONTEXT);
+      desEncryptBlock(CONTEXT, p1, ANSWER);
+      return ok(8);
+    case 30: // DES, decrypt a block
+      desExpandKey(p0, CONTEXT);
+      desDecryptBlock(CONTEXT, p1, ANSWER);
+      return ok(8);
     case 32: // SHA-256: message
       sha256(p0, n0, ANSWER);
       return ok(32);

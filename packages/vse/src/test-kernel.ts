@@ -25,6 +25,8 @@ const OP = {
   tdesDecrypt: 26,
   retailMac: 27,
   desSetOddParity: 28,
+  desEncrypt: 29,
+  desDecrypt: 30,
   sha256: 32,
   sha256InParts: 33,
   sha1: 34,
@@ -42,7 +44,6 @@ const OP = {
   ed25519PublicKey: 51,
   ed25519Sign: 52,
   ed25519Verify: 53,
-  desEncrypt: 54,
 } as const;
 
 const ARQC = { open: 1, tdes: 2 } as const;
@@ -131,6 +132,7 @@ export function openTestKernel(build: TestKernelBuild = 'simd') {
       call(OP.gcmOpen, key, nonce, data, sealed),
     /** One block under a key of 8 bytes. */
     desEncrypt: (key: Uint8Array, block: Uint8Array) => must(OP.desEncrypt, key, block),
+    desDecrypt: (key: Uint8Array, block: Uint8Array) => must(OP.desDecrypt, key, block),
     /** One block under a key of 16 bytes. */
     tdesEncrypt: (key: Uint8Array, block: Uint8Array) => must(OP.tdesEncrypt, key, block),
     tdesDecrypt: (key: Uint8Array, block: Uint8Array) => must(OP.tdesDecrypt, key, block),
