@@ -22,13 +22,23 @@ const COMPILERS = ['node_modules/assemblyscript', 'node_modules/binaryen'];
 
 export const targets: readonly Target[] = [
   {
-    name: 'test kernel',
+    name: 'kernel',
     inputs: [
-      'packages/vse/assembly/crypto/**/*.ts',
-      'packages/vse/assembly/test-kernel.ts',
-      'packages/vse/assembly/tsconfig.json',
-      'packages/vse/tools/build-test-kernel.mjs',
+      'packages/vse/assembly/**/*.ts',
+      'trusted-apps/*/assembly/**/*.ts',
+      'packages/vse/tools/build-kernel.mjs',
+      'vectors/test-keys.json',
     ],
+    command: ['packages/vse/tools/build-kernel.mjs'],
+    outputs: [
+      'packages/vse/build/kernel.wasm',
+      'packages/vse/build/kernel.scalar.wasm',
+      'packages/vse/build/manufacturer-root.ts',
+    ],
+  },
+  {
+    name: 'test kernel',
+    inputs: ['packages/vse/assembly/**/*.ts', 'packages/vse/tools/build-test-kernel.mjs'],
     command: ['packages/vse/tools/build-test-kernel.mjs'],
     outputs: ['packages/vse/build/test-kernel.wasm', 'packages/vse/build/test-kernel.scalar.wasm'],
   },
@@ -117,9 +127,7 @@ async function run(root: string, target: Target): Promise<void> {
 
 if (import.meta.main) {
   try {
-    const root = repositoryRoot();
-    const present = targets.filter(({ command }) => existsSync(join(root, command[0]!)));
-    await buildStale(root, present, (line) => console.log(`tapseal: ${line}`));
+    await buildStale(repositoryRoot(), targets, (line) => console.log(`tapseal: ${line}`));
   } catch (error) {
     console.error(`tapseal: ${(error as Error).message}`);
     process.exitCode = 1;
