@@ -7,6 +7,7 @@ import { fromBase64, toBase64 } from './base64.ts';
 import { takeBundles } from './bundles.ts';
 import type { Payment } from './element.ts';
 import type { Digitisation } from './issuer-client.ts';
+import { isPin, toDigitValues } from './pin.ts';
 import { BankRefusal, WalletRefusal } from './refusals.ts';
 
 export interface DigitisationRequest {
@@ -36,7 +37,7 @@ export async function digitise(
     if (settled !== undefined) return settled;
     // Uplinks are numbered, and the bank takes none that is not above the last: nothing may be sealed between
     // this one and its sending. `digitise` and `sync` exclude each other for that reason.
-    const sealed = await bank.turns.take(() => payment.pinUplink(cardId, request.pin));
+    const sealed = await bank.turns.take(() => payment.pinUplink(cardId, toDigitValues(request.pin)));
     const pending = { idempotencyKey: bank.newKey(), cardId, profile, uplink: toBase64(sealed) };
     await bank.memory.change((state) => ({ ...state, digitisation: pending }));
   } finally {
@@ -86,11 +87,6 @@ function choose(cards: readonly Card[], profile: IssuedProfile, cardId: string |
   const [only] = fitting;
   if (only === undefined) throw new WalletRefusal('card_not_found');
   return only.cardId;
-}
-
-// ISO 9564-1 9.1: 4 to 12 digits.
-export function isPin(digits: Uint8Array): boolean {
-  return digits.length >= 4 && digits.length <= 12 && digits.every((digit) => digit >= 0x30 && digit <= 0x39);
 }
 
 function forget(bank: Bank): Promise<void> {

@@ -3,7 +3,10 @@
 import type { PaymentClient } from '@tapseal/ta-payment';
 import type { VirtualSecureElement } from '@tapseal/vse';
 
-export type SecureElement = Pick<VirtualSecureElement, keyof VirtualSecureElement>;
+export type SecureElement = Pick<
+  VirtualSecureElement,
+  'deviceId' | 'trustsTestRoot' | 'enrolmentStatement' | 'acceptBundle' | 'close'
+>;
 export type Payment = Pick<PaymentClient, keyof PaymentClient>;
 
 export type TokenSummary = ReturnType<Payment['tokens']>[number];

@@ -7,7 +7,6 @@ export { type BankLink, type Fetch, LINK_LIMITS, type LinkLimits } from './http.
 export { type Digitisation, IssuerClient } from './issuer-client.ts';
 export {
   BankRefusal,
-  isElementRefusal,
   refusalName,
   WALLET_REFUSALS,
   WalletRefusal,

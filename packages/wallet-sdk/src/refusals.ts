@@ -4,7 +4,7 @@
 // The bank's refusals keep the bank's names (RFC 9457 problem type `urn:tapseal:problem:<name>`), the secure
 // element's keep its own (`VseRefusal.reason`). The names below are the wallet's, in order of precedence.
 
-import type { VseRefusal } from '@tapseal/vse';
+import { VseRefusal } from '@tapseal/vse';
 
 export const WALLET_REFUSALS = [
   /** Another process has this wallet open. */
@@ -74,15 +74,12 @@ export class BankRefusal extends Error {
   }
 }
 
-/** The refusal's name, whoever refused; undefined for anything that is not a refusal (a bug). */
+/**
+ * The refusal's name, whoever refused; undefined for anything that is not a refusal (a bug). When the element could
+ * not make a change durable, the name is the store's: what the customer can do about it stands there.
+ */
 export function refusalName(error: unknown): string | undefined {
   if (error instanceof WalletRefusal || error instanceof BankRefusal) return error.reason;
-  return isElementRefusal(error) ? error.reason : undefined;
-}
-
-/** Whether the secure element, or a trusted application in it, refused. */
-export function isElementRefusal(error: unknown): error is VseRefusal {
-  if (!(error instanceof Error) || error instanceof BankRefusal) return false;
-  const { reason, status } = error as { reason?: unknown; status?: unknown };
-  return typeof reason === 'string' && typeof status === 'number';
+  if (!(error instanceof VseRefusal)) return undefined;
+  return error.cause instanceof WalletRefusal ? error.cause.reason : error.reason;
 }

@@ -2,7 +2,7 @@
 // that no bundle is half way into the element when an APDU arrives, and it yields at most one cryptogram: the next key
 // set is armed only after the phone has left the field, so a reader that power-cycles the phone gains nothing.
 import type { Armed, Payment, TapSummary } from './element.ts';
-import { isElementRefusal, WalletRefusal } from './refusals.ts';
+import { refusalName, WalletRefusal } from './refusals.ts';
 import { Turns } from './turns.ts';
 
 /** ISO/IEC 7816-4: the instruction byte of EMV's GENERATE AC (EMV 4.4 Book 3, 6.5.5). */
@@ -38,6 +38,12 @@ export class Tap {
     return this.#payment.apdu(command);
   }
 
+  /** The reader's field went off or on: a set that a broken-off tap had reserved is burnt. */
+  fieldReset(): void {
+    if (this.#ended !== undefined) throw new WalletRefusal('tap_over');
+    this.#payment.fieldReset();
+  }
+
   /** To be called when an answer is on its way: makes the log record of a cryptogram durable, if there is one. */
   async settle(): Promise<void> {
     if (!this.#unsettled) return;
@@ -53,6 +59,7 @@ export class Tap {
 
   async #close(): Promise<TapEnd> {
     try {
+      await this.turns.take(() => this.#payment.fieldReset());
       await this.#finish();
       return { presented: this.#presented, armed: await this.#rearm() };
     } finally {
@@ -62,7 +69,9 @@ export class Tap {
 
   #finish(): Promise<void> {
     return this.turns.take(async () => {
-      this.#presented = (await this.#payment.finishTap()) ?? this.#presented;
+      const tap = await this.#payment.finishTap();
+      // Without a cryptogram the set was burnt by a tap that broke off: nothing was presented.
+      if (tap !== undefined && tap.cryptogramType !== 'none') this.#presented = tap;
     });
   }
 
@@ -71,8 +80,9 @@ export class Tap {
     try {
       return await this.turns.take(() => this.#payment.arm());
     } catch (error) {
-      if (isElementRefusal(error)) return { refusal: error.reason };
-      throw error;
+      const refusal = refusalName(error);
+      if (refusal === undefined) throw error;
+      return { refusal };
     }
   }
 }

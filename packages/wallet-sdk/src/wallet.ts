@@ -3,13 +3,14 @@
 import type { Card } from '@tapseal/protocol';
 import { type Bank, credentialOf, keyMaker } from './bank.ts';
 import type { Clock } from './clock.ts';
-import { type DigitisationRequest, digitise, isPin } from './digitisation.ts';
+import { type DigitisationRequest, digitise } from './digitisation.ts';
 import type { Armed, HistoryEntry, Payment, SecureElement, TokenSummary } from './element.ts';
 import { enrol } from './enrolment.ts';
 import { Listeners, type WalletEvent } from './events.ts';
 import type { Digitisation, IssuerClient } from './issuer-client.ts';
+import { isPin, toDigitValues } from './pin.ts';
 import { WalletRefusal } from './refusals.ts';
-import { emptyState, WalletMemory, type WalletStateStore } from './state.ts';
+import { WalletMemory, type WalletStateStore } from './state.ts';
 import { type SyncReport, sync } from './sync.ts';
 import { Tap, type TapEnd } from './tap.ts';
 import { Turns } from './turns.ts';
@@ -31,7 +32,10 @@ export interface WalletParts {
 export interface WalletStatus {
   readonly state: 'new' | 'enrolling' | 'enrolled' | 'ready';
   readonly deviceId: string | undefined;
+  /** The wallet's own view: the element ends an unlock by itself, after 120 s or 5 arms. */
   readonly unlocked: boolean;
+  /** The kernel was built with the published test root: never for live payments. */
+  readonly trustsTestRoot: boolean;
   /** What the last arming answered, while its set has not been presented. */
   readonly armed: Armed | undefined;
   readonly digitisationPending: boolean;
@@ -77,6 +81,7 @@ export class Wallet {
         device !== undefined ? (ready ? 'ready' : 'enrolled') : enrolment !== undefined ? 'enrolling' : 'new',
       deviceId: device?.deviceId,
       unlocked: this.#unlocked,
+      trustsTestRoot: this.#parts.element.trustsTestRoot,
       armed: this.#armed,
       digitisationPending: digitisation !== undefined,
       lastSyncMs,
@@ -142,7 +147,7 @@ export class Wallet {
   async enterPin(digits: Uint8Array): Promise<void> {
     try {
       if (!isPin(digits)) throw new WalletRefusal('pin_malformed');
-      await this.#read(() => this.#parts.payment.enterPin(digits));
+      await this.#read(() => this.#parts.payment.enterPin(toDigitValues(digits)));
     } finally {
       digits.fill(0);
     }
@@ -173,7 +178,8 @@ export class Wallet {
   async endTap(tap: Tap): Promise<TapEnd> {
     this.#armed = undefined;
     const end = await tap.end();
-    if (this.#unlocked && !('refusal' in end.armed)) this.#setArmed(end.armed);
+    if ('refusal' in end.armed) this.#unlocked &&= end.armed.refusal !== 'wallet_locked';
+    else if (this.#unlocked) this.#setArmed(end.armed);
     const selected = (await this.#read(() => this.#parts.payment.tokens())).find((token) => token.selected);
     if (selected === undefined) return end;
     const { tokenId, keySetsLive } = selected;
@@ -184,14 +190,6 @@ export class Wallet {
       this.#bank.listeners.tell({ event: 'keysLow', tokenId, keySetsLive });
     }
     return end;
-  }
-
-  /** Erases the element's keys and what the wallet knew of the bank. Needs no network; the bank is not told by it. */
-  wipe(): Promise<void> {
-    return this.#converse(async () => {
-      await this.#between(() => this.#parts.element.wipe());
-      await this.#bank.memory.change(emptyState);
-    });
   }
 
   /** Locks, waits for what is running, lets go of the element. An armed set is burnt by this. */

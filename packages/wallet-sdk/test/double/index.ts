@@ -1,0 +1,5 @@
+// Doubles for tests of what is built on the wallet. Nothing here runs outside of a test.
+export * from './element.ts';
+export * from './issuer.ts';
+export * from './killer.ts';
+export * from './phone.ts';
