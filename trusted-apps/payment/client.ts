@@ -81,7 +81,8 @@ export class PaymentClient {
     try {
       return this.#vse.invokeNow(this.#session, COMMAND.apdu, command);
     } catch (error) {
-      if (error instanceof VseRefusal && error.reason === 'commit_pending') return CONDITIONS_NOT_SATISFIED.slice();
+      if (error instanceof VseRefusal && error.reason === 'commit_pending')
+        return CONDITIONS_NOT_SATISFIED.slice();
       throw error;
     }
   }
@@ -123,7 +124,9 @@ export class PaymentClient {
   history(tokenId: string): HistoryEntry[] {
     const answer = this.#vse.invokeNow(this.#session, COMMAND.history, uuidBytes(tokenId));
     const count = (answer[0]! << 8) | answer[1]!;
-    return Array.from({ length: count }, (_, i) => historyEntry(answer.subarray(2 + i * RECORD, 2 + (i + 1) * RECORD)));
+    return Array.from({ length: count }, (_, i) =>
+      historyEntry(answer.subarray(2 + i * RECORD, 2 + (i + 1) * RECORD)),
+    );
   }
 }
 

@@ -59,7 +59,11 @@ export class VirtualSecureElement {
    */
   static async boot(module: WebAssembly.Module, host: VseHost): Promise<VirtualSecureElement> {
     if (host.entropy.length < 48) throw new VseRefusal(0, 'entropy_missing');
-    if (host.platformSecret.length !== 32 || host.fingerprint.length !== 32 || host.installation.length !== 16)
+    if (
+      host.platformSecret.length !== 32 ||
+      host.fingerprint.length !== 32 ||
+      host.installation.length !== 16
+    )
       throw new VseRefusal(0, 'malformed');
     const vse = new VirtualSecureElement(module, host);
     const sealed = await host.store.load();
@@ -139,7 +143,12 @@ export class VirtualSecureElement {
   }
 
   /** As `invoke`, with digits that cross as small integers and are overwritten in `digits`. */
-  invokeWithDigits(session: Session, command: number, input: Uint8Array, digits: Uint8Array): Promise<Uint8Array> {
+  invokeWithDigits(
+    session: Session,
+    command: number,
+    input: Uint8Array,
+    digits: Uint8Array,
+  ): Promise<Uint8Array> {
     return this.#enqueue(() => {
       const length = this.#writeWithDigits(input, digits);
       return this.#finish(this.#invoke(session, command, length), session);
@@ -220,7 +229,10 @@ export class VirtualSecureElement {
   }
 
   /** The second phase: durable first, then the kernel releases the answer. */
-  async #finish(answer: { status: number; length: number }, session?: Session): Promise<Uint8Array<ArrayBuffer>> {
+  async #finish(
+    answer: { status: number; length: number },
+    session?: Session,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     if (answer.status === OK) return this.#kernel.read(answer.length);
     if (answer.status !== PERSIST_FIRST) throw this.#refusal(answer.status, session);
     const generation = this.#kernel.readLane(0);

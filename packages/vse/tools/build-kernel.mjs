@@ -33,7 +33,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const build = join(root, 'packages/vse/build');
 const { values } = parseArgs({ options: { root: { type: 'string' } } });
 
-const testRoot = JSON.parse(readFileSync(join(root, 'vectors/test-keys.json'), 'utf8')).manufacturerRoot.ed25519PublicKey;
+const testRoot = JSON.parse(readFileSync(join(root, 'vectors/test-keys.json'), 'utf8')).manufacturerRoot
+  .ed25519PublicKey;
 const key = (values.root ?? testRoot).toUpperCase();
 if (!/^[0-9A-F]{64}$/.test(key)) throw new Error('--root takes an Ed25519 public key: 64 hexadecimal digits');
 
@@ -49,7 +50,13 @@ export const MANUFACTURER_ROOT: usize = memory.data<u8>([${key.match(/../g).map(
 for (const [name, flags] of Object.entries(BUILDS)) {
   const out = join(build, name);
   const temporary = `${out}.${process.pid}`;
-  const args = ['trusted-apps/payment/assembly/kernel-with-payment.ts', '--baseDir', root, ...FLAGS, ...flags];
+  const args = [
+    'trusted-apps/payment/assembly/kernel-with-payment.ts',
+    '--baseDir',
+    root,
+    ...FLAGS,
+    ...flags,
+  ];
   const { error, stderr } = await asc.main([...args, '-o', `packages/vse/build/${name}.${process.pid}`]);
   if (error) {
     rmSync(temporary, { force: true });

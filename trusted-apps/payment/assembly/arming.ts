@@ -147,7 +147,8 @@ function armNext(tokenId: usize, response: u32): u32 {
   }
 
   // From here nothing fails. The kernel releases this answer only once the spend is durable.
-  const type = load<u8>(tokens.PROFILE + tokens.P_PROFILE) == tokens.PROFILE_OPEN ? TEE_TYPE_AES : TEE_TYPE_DES3;
+  const type =
+    load<u8>(tokens.PROFILE + tokens.P_PROFILE) == tokens.PROFILE_OPEN ? TEE_TYPE_AES : TEE_TYPE_DES3;
   mdKey = secret(type, SET + keySets.K_MD);
   umdMasked = secret(TEE_TYPE_AES, SET + keySets.K_UMD);
   TEE_MemMove(TOKEN_ID, tokenId, 16);
@@ -177,12 +178,18 @@ export function enterPin(digits: usize, len: i32): u32 {
   const count = len >> 3;
   let wellFormed = (len & 7) == 0 && count >= 4 && count <= 12;
   for (let i = 0; wellFormed && i < count; i++) {
-    const d = load<u64>(digits + (<usize>i << 3));
+    const d = load<u64>(digits + ((<usize>i) << 3));
     if (d > 9) wellFormed = false;
     store<u8>(WORK + <usize>i, <u8>(0x30 + d));
   }
   TEEX_Wipe(digits, len);
-  const status = !wellFormed ? PIN_MALFORMED : !armed ? NOT_ARMED : !isUnlocked() ? WALLET_LOCKED : TEE_SUCCESS;
+  const status = !wellFormed
+    ? PIN_MALFORMED
+    : !armed
+      ? NOT_ARMED
+      : !isUnlocked()
+        ? WALLET_LOCKED
+        : TEE_SUCCESS;
   if (status == TEE_SUCCESS) {
     dropVerification();
     tokens.loadToken(TOKEN_ID);
@@ -297,7 +304,10 @@ function countLowValue(): void {
   }
   const count: u32 = load<u8>(s + tokens.S_NO_CVM_COUNT);
   if (count < 255) store<u8>(s + tokens.S_NO_CVM_COUNT, <u8>(count + 1));
-  store<u64>(s + tokens.S_NO_CVM_SUM, bswap<u64>(read64(s + tokens.S_NO_CVM_SUM) + <u64>bcd6(RECORD + log.R_AMOUNT)));
+  store<u64>(
+    s + tokens.S_NO_CVM_SUM,
+    bswap<u64>(read64(s + tokens.S_NO_CVM_SUM) + <u64>bcd6(RECORD + log.R_AMOUNT)),
+  );
 }
 
 /** Must the customer be asked for this amount (profiles.md §6)? The profile is loaded. `currency`: where its 2 bytes stand. */

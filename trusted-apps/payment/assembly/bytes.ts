@@ -1,7 +1,5 @@
 // Big-endian and BCD fields.
 
-// @ts-ignore: decorator
-@inline
 export function read16(p: usize): u32 {
   return ((<u32>load<u8>(p)) << 8) | load<u8>(p + 1);
 }
@@ -14,8 +12,6 @@ export function read64(p: usize): u64 {
   return bswap<u64>(load<u64>(p));
 }
 
-// @ts-ignore: decorator
-@inline
 export function write16(p: usize, v: u32): void {
   store<u8>(p, <u8>(v >> 8));
   store<u8>(p + 1, <u8>v);
@@ -39,7 +35,7 @@ export function bcd6(p: usize): i64 {
 }
 
 function twoDigits(v: u32): u8 {
-  return <u8>(((v / 10) << 4) | v % 10);
+  return <u8>(((v / 10) << 4) | (v % 10));
 }
 
 /** Unix seconds → YYMMDD (n 6), proleptic Gregorian, UTC. Days to civil date after H. Hinnant's published method. */

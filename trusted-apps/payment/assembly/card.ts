@@ -35,7 +35,9 @@ const INITIATED: i32 = 2;
 let phase: i32 = IDLE;
 
 /** "2PAY.SYS.DDF01" */
-const PPSE: usize = memory.data<u8>([0x32, 0x50, 0x41, 0x59, 0x2e, 0x53, 0x59, 0x53, 0x2e, 0x44, 0x44, 0x46, 0x30, 0x31]);
+const PPSE: usize = memory.data<u8>([
+  0x32, 0x50, 0x41, 0x59, 0x2e, 0x53, 0x59, 0x53, 0x2e, 0x44, 0x44, 0x46, 0x30, 0x31,
+]);
 const LANGUAGE: usize = memory.data<u8>([0x65, 0x6e]);
 const PRIORITY: usize = memory.data<u8>([0x01]);
 /** Amount and currency that GPO was told: GENERATE AC must not name others. */
@@ -57,8 +59,6 @@ export function process(apdu: usize, len: i32, out: usize): i32 {
   return <i32>(end - out);
 }
 
-// @ts-ignore: decorator
-@inline
 function sw(p: usize, status: u32): usize {
   write16(p, status);
   return p + 2;
@@ -95,7 +95,8 @@ function selectFile(apdu: usize, lc: i32, out: usize): usize {
   if (!tokens.loadToken(tokens.tokenIdAt(place))) return sw(out, SW_NOT_FOUND);
   const active = load<u8>(tokens.STATE + tokens.S_STATE) == tokens.ACTIVE;
   if (isPpse) return active ? ppse(out) : sw(out, SW_BLOCKED);
-  if (lc != tokens.aidLen || TEE_MemCompare(name, tokens.aid, tokens.aidLen) != 0) return sw(out, SW_NOT_FOUND);
+  if (lc != tokens.aidLen || TEE_MemCompare(name, tokens.aid, tokens.aidLen) != 0)
+    return sw(out, SW_NOT_FOUND);
   if (!active) return sw(out, SW_BLOCKED);
   phase = SELECTED;
   return application(out);
@@ -131,7 +132,8 @@ function getProcessingOptions(apdu: usize, lc: i32, out: usize): usize {
   if (load<u16>(apdu + 2) != 0) return sw(out, SW_WRONG_P1P2);
   if (!loadSelected()) return sw(out, SW_NOT_FOUND);
   const total = dolTotal(tokens.pdol, tokens.pdolLen);
-  if (lc != total + 2 || load<u8>(apdu + 5) != 0x83 || <i32>load<u8>(apdu + 6) != total) return sw(out, SW_WRONG_DATA);
+  if (lc != total + 2 || load<u8>(apdu + 5) != 0x83 || <i32>load<u8>(apdu + 6) != total)
+    return sw(out, SW_WRONG_DATA);
   const data = apdu + 7;
   const amountAt = data + <usize>dolOffset(tokens.pdol, tokens.pdolLen, 0x9f02, 6);
   const currencyAt = data + <usize>dolOffset(tokens.pdol, tokens.pdolLen, 0x5f2a, 2);

@@ -27,7 +27,9 @@ export function dolOffset(dol: usize, len: i32, tag: u32, size: i32): i32 {
     const t = tagSize(dol + <usize>at);
     if (t == 0 || at + t >= len) return -1;
     const found: u32 =
-      t == 1 ? load<u8>(dol + <usize>at) : ((<u32>load<u8>(dol + <usize>at)) << 8) | load<u8>(dol + <usize>at + 1);
+      t == 1
+        ? load<u8>(dol + <usize>at)
+        : ((<u32>load<u8>(dol + <usize>at)) << 8) | load<u8>(dol + <usize>at + 1);
     const valueSize: i32 = load<u8>(dol + <usize>(at + t));
     if (found == tag) return valueSize == size ? offset : -1;
     offset += valueSize;

@@ -47,7 +47,12 @@ const EXPECTED: u32 = TEE_PARAM_TYPES(
 );
 
 /** Parameter 0: input; parameter 1: answer (its size is set). */
-export function TA_InvokeCommandEntryPoint(_session: usize, commandID: u32, paramTypes: u32, params: usize): u32 {
+export function TA_InvokeCommandEntryPoint(
+  _session: usize,
+  commandID: u32,
+  paramTypes: u32,
+  params: usize,
+): u32 {
   if (paramTypes != EXPECTED) return MESSAGE_MALFORMED;
   const input = <usize>load<u32>(params);
   const len = load<i32>(params + 4);

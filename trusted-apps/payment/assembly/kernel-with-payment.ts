@@ -9,4 +9,13 @@ const UUID: usize = memory.data<u8>([
 
 registerTrustedApp(UUID, TA_InvokeCommandEntryPoint);
 
-export { abi, command, commit, get, put, put32, resume, state } from '../../../packages/vse/assembly/kernel/boundary';
+export {
+  abi,
+  command,
+  commit,
+  get,
+  put,
+  put32,
+  resume,
+  state,
+} from '../../../packages/vse/assembly/kernel/boundary';

@@ -2,7 +2,13 @@
 import { TEE_MemMove, TEE_SUCCESS, TEEX_Wipe } from '../../../packages/vse/assembly/tee';
 import { read16 } from './bytes';
 import * as objects from './objects';
-import { ATC_NOT_RISING, MESSAGE_MALFORMED, STORAGE_EXHAUSTED, TOO_MANY_KEY_SETS, UNKNOWN_TOKEN } from './refusals';
+import {
+  ATC_NOT_RISING,
+  MESSAGE_MALFORMED,
+  STORAGE_EXHAUSTED,
+  TOO_MANY_KEY_SETS,
+  UNKNOWN_TOKEN,
+} from './refusals';
 import * as tokens from './tokens';
 
 export const SET_SIZE: i32 = 79;

@@ -181,7 +181,8 @@ export function firstUnacknowledged(): i32 {
 
 /** Issuer's `8004`. An acknowledgement never goes back, nor beyond what is final. */
 export function acknowledge(seq: u32): void {
-  if (seq > acknowledged() && finalCount() > 0 && seq <= read32(entryAt(finalCount() - 1) + R_SEQ)) write32(LOG + 4, seq);
+  if (seq > acknowledged() && finalCount() > 0 && seq <= read32(entryAt(finalCount() - 1) + R_SEQ))
+    write32(LOG + 4, seq);
 }
 
 /** Issuer's `8005`, one outcome: ATC 2 · outcome 1 · DE 39 2. An ATC that the log no longer holds is passed over. */

@@ -56,15 +56,20 @@ export function read(kind: u8, tokenId: usize, dst: usize, room: u32): i32 {
 export function write(kind: u8, tokenId: usize, src: usize, len: u32): bool {
   if (!open(kind, tokenId, TEE_DATA_FLAG_ACCESS_READ | TEE_DATA_FLAG_ACCESS_WRITE)) {
     const flags = TEE_DATA_FLAG_ACCESS_WRITE | TEE_DATA_FLAG_OVERWRITE;
-    return TEE_CreatePersistentObject(TEE_STORAGE_PRIVATE, ID, tokenId ? 17 : 1, flags, 0, src, len, 0) == TEE_SUCCESS;
+    return (
+      TEE_CreatePersistentObject(TEE_STORAGE_PRIVATE, ID, tokenId ? 17 : 1, flags, 0, src, len, 0) ==
+      TEE_SUCCESS
+    );
   }
   const handle = load<u32>(HANDLE);
   const ok =
-    TEE_TruncateObjectData(handle, len) == TEE_SUCCESS && TEE_WriteObjectData(handle, src, len) == TEE_SUCCESS;
+    TEE_TruncateObjectData(handle, len) == TEE_SUCCESS &&
+    TEE_WriteObjectData(handle, src, len) == TEE_SUCCESS;
   TEE_CloseObject(handle);
   return ok;
 }
 
 export function remove(kind: u8, tokenId: usize): void {
-  if (open(kind, tokenId, TEE_DATA_FLAG_ACCESS_WRITE_META)) TEE_CloseAndDeletePersistentObject1(load<u32>(HANDLE));
+  if (open(kind, tokenId, TEE_DATA_FLAG_ACCESS_WRITE_META))
+    TEE_CloseAndDeletePersistentObject1(load<u32>(HANDLE));
 }

@@ -9,12 +9,7 @@ import {
 import { read16, read64, write16 } from './bytes';
 import { dolOffset, dolTotal } from './dol';
 import * as objects from './objects';
-import {
-  MESSAGE_MALFORMED,
-  STORAGE_EXHAUSTED,
-  TOO_MANY_TOKENS,
-  UNKNOWN_TOKEN,
-} from './refusals';
+import { MESSAGE_MALFORMED, STORAGE_EXHAUSTED, TOO_MANY_TOKENS, UNKNOWN_TOKEN } from './refusals';
 
 export const MAX_TOKENS: i32 = 4;
 export const PROFILE_MAX: i32 = 1536;

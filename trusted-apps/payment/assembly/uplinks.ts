@@ -10,7 +10,13 @@ import {
 import * as arming from './arming';
 import { write16 } from './bytes';
 import * as log from './log';
-import { NOTHING_TO_UPLOAD, PIN_MALFORMED, STORAGE_EXHAUSTED, UNKNOWN_TOKEN, UPLINK_REFUSED } from './refusals';
+import {
+  NOTHING_TO_UPLOAD,
+  PIN_MALFORMED,
+  STORAGE_EXHAUSTED,
+  UNKNOWN_TOKEN,
+  UPLINK_REFUSED,
+} from './refusals';
 import * as tokens from './tokens';
 
 const KIND_PIN: u8 = 0x01;
@@ -32,7 +38,7 @@ export function pin(input: usize, len: i32, out: usize, outLen: usize): u32 {
   store<u8>(field, <u8>(0x40 | count));
   let wellFormed = true;
   for (let i = 0; i < count; i++) {
-    const d = load<u64>(input + 16 + (<usize>i << 3));
+    const d = load<u64>(input + 16 + ((<usize>i) << 3));
     if (d > 9) wellFormed = false;
     const p = field + 1 + <usize>(i >> 1);
     const b: u32 = load<u8>(p);
@@ -40,7 +46,8 @@ export function pin(input: usize, len: i32, out: usize, outLen: usize): u32 {
   }
   TEEX_Wipe(input, len);
   let status = PIN_MALFORMED;
-  if (wellFormed) status = TEEX_SealToIssuer(PAYLOAD, 33, out, outLen) == TEE_SUCCESS ? TEE_SUCCESS : UPLINK_REFUSED;
+  if (wellFormed)
+    status = TEEX_SealToIssuer(PAYLOAD, 33, out, outLen) == TEE_SUCCESS ? TEE_SUCCESS : UPLINK_REFUSED;
   TEEX_Wipe(PAYLOAD, 33);
   return status;
 }

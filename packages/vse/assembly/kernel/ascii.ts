@@ -2,6 +2,6 @@
 export function ascii(dst: usize, text: string): usize {
   const from = changetype<usize>(text);
   const len = text.length;
-  for (let i = 0; i < len; i++) store<u8>(dst + <usize>i, load<u8>(from + (<usize>i << 1)));
+  for (let i = 0; i < len; i++) store<u8>(dst + <usize>i, load<u8>(from + ((<usize>i) << 1)));
   return dst + <usize>len;
 }

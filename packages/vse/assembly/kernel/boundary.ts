@@ -12,7 +12,14 @@ import { HELD, HELD_SIZE, IO, IO_SIZE, SCRATCH } from './memory-map';
 import { commitObjects, eraseObjects, objectsChanged, rollbackObjects } from './objects';
 import { ENTROPY_MIN, eraseRandom, randomBytes, reseedRandom, seedRandom } from './random';
 import * as record from './record';
-import { deriveSealingKey, eraseSealingKey, generationOf, openState, SEAL_HEADER_SIZE, sealState } from './sealed-state';
+import {
+  deriveSealingKey,
+  eraseSealingKey,
+  generationOf,
+  openState,
+  SEAL_HEADER_SIZE,
+  sealState,
+} from './sealed-state';
 import { DOMAIN_ROOM } from './signature';
 import {
   ALREADY_BOOTED,
@@ -64,18 +71,18 @@ export function state(): i32 {
 }
 
 export function put(lane: i32, v: i64): void {
-  if (<u32>lane < <u32>(LANES_SIZE >> 3)) store<i64>(LANES + (<usize>lane << 3), v);
+  if (<u32>lane < <u32>(LANES_SIZE >> 3)) store<i64>(LANES + ((<usize>lane) << 3), v);
 }
 
 /** For secrets of a few bits, a PIN's digits: an i32 leaves no BigInt behind in the host's heap. */
 export function put32(lane: i32, v: i32): void {
-  if (<u32>lane < <u32>(LANES_SIZE >> 3)) store<i64>(LANES + (<usize>lane << 3), <i64>v);
+  if (<u32>lane < <u32>(LANES_SIZE >> 3)) store<i64>(LANES + ((<usize>lane) << 3), <i64>v);
 }
 
 /** Reads a lane once: it is cleared. */
 export function get(lane: i32): i64 {
   if (<u32>lane >= <u32>(LANES_SIZE >> 3)) return 0;
-  const p = LANES + (<usize>lane << 3);
+  const p = LANES + ((<usize>lane) << 3);
   const v = load<i64>(p);
   store<i64>(p, 0);
   return v;
@@ -146,8 +153,6 @@ export function commit(generation: i64, tag: i64): i64 {
   return word(OK, release());
 }
 
-// @ts-ignore: decorator
-@inline
 function word(status: u32, length: i32): i64 {
   return ((<i64>status) << 32) | <i64>length;
 }

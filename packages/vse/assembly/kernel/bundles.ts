@@ -1,6 +1,7 @@
 // Bundles from the issuer (docs/layouts.md §2): verified, opened, applied as one transaction, receipted.
-import { sha256 } from '../crypto/sha256';
+
 import { wipe } from '../crypto/constant-time';
+import { sha256 } from '../crypto/sha256';
 import { ascii } from './ascii';
 import { load16be, load32be, load64be, store32be, store64be } from './bytes';
 import { nextGeneration } from './generation';
@@ -37,7 +38,8 @@ const HASH: usize = memory.data(32, 16);
 export function acceptBundle(bundle: usize, len: i32, receipt: usize): u32 {
   if (!record.record8(record.ENROLLED)) return NOT_ENROLLED;
   if (len < HEADER_SIZE + 32 + 4 + 16 + 64 || len > BUNDLE_MAX) return BUNDLE_MALFORMED;
-  if (load<u32>(bundle) != 0x4e425354 || load<u8>(bundle + 4) != 1 || load<u8>(bundle + 5) != 0) return BUNDLE_MALFORMED; // "TSBN"
+  if (load<u32>(bundle) != 0x4e425354 || load<u8>(bundle + 4) != 1 || load<u8>(bundle + 5) != 0)
+    return BUNDLE_MALFORMED; // "TSBN"
   const enc = bundle + <usize>HEADER_SIZE;
   const ctLen = <i32>load32be(enc + 32);
   if (ctLen < 16 || ctLen != len - HEADER_SIZE - 36 - 64) return BUNDLE_MALFORMED;
@@ -67,7 +69,18 @@ export function acceptBundle(bundle: usize, len: i32, receipt: usize): u32 {
   const info = ascii(WORK + 96, 'tapseal bundle v1');
   memory.copy(info, bundle + 6, 24);
   const infoLen = <i32>(info - WORK) - 96 + 24;
-  const opened = hpkeOpen(enc, WORK, WORK + 32, WORK + 96, infoLen, bundle, HEADER_SIZE, enc + 36, ctLen, PLAIN);
+  const opened = hpkeOpen(
+    enc,
+    WORK,
+    WORK + 32,
+    WORK + 96,
+    infoLen,
+    bundle,
+    HEADER_SIZE,
+    enc + 36,
+    ctLen,
+    PLAIN,
+  );
   wipe(WORK, 64);
   if (!opened) return BUNDLE_NOT_DECRYPTED;
 

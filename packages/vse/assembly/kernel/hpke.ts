@@ -28,7 +28,15 @@ function suite(p: usize, kem: bool): usize {
 }
 
 /** RFC 9180 section 4, LabeledExtract. */
-function labeledExtract(salt: usize, saltLen: i32, kem: bool, label: string, ikm: usize, ikmLen: i32, prk: usize): void {
+function labeledExtract(
+  salt: usize,
+  saltLen: i32,
+  kem: bool,
+  label: string,
+  ikm: usize,
+  ikmLen: i32,
+  prk: usize,
+): void {
   let p = ascii(WORK, 'HPKE-v1');
   p = suite(p, kem);
   p = ascii(p, label);
@@ -37,7 +45,15 @@ function labeledExtract(salt: usize, saltLen: i32, kem: bool, label: string, ikm
 }
 
 /** RFC 9180 section 4, LabeledExpand. */
-function labeledExpand(prk: usize, kem: bool, label: string, info: usize, infoLen: i32, out: usize, len: i32): void {
+function labeledExpand(
+  prk: usize,
+  kem: bool,
+  label: string,
+  info: usize,
+  infoLen: i32,
+  out: usize,
+  len: i32,
+): void {
   store<u16>(WORK, bswap<u16>(<u16>len));
   let p = ascii(WORK + 2, 'HPKE-v1');
   p = suite(p, kem);

@@ -1,15 +1,16 @@
 // The device's identity (Ed25519), its one-time channel key (X25519) and the issuer it trusts. docs/layouts.md §1.
-import { sha256 } from '../crypto/sha256';
-import { ed25519PublicKey } from '../crypto/ed25519';
-import { x25519Base } from '../crypto/x25519';
-import { wipe } from '../crypto/constant-time';
+
 import { MANUFACTURER_ROOT, ROOT_IS_TEST } from '../../build/manufacturer-root';
-import { SCRATCH } from './memory-map';
-import { load32be, store32be, store64be } from './bytes';
+import { wipe } from '../crypto/constant-time';
+import { ed25519PublicKey } from '../crypto/ed25519';
+import { sha256 } from '../crypto/sha256';
+import { x25519Base } from '../crypto/x25519';
 import { ascii } from './ascii';
+import { load32be, store32be, store64be } from './bytes';
+import { SCRATCH } from './memory-map';
 import { randomBytes } from './random';
-import { DOMAIN_ROOM, signWithDomain, verifyWithDomain } from './signature';
 import * as record from './record';
+import { DOMAIN_ROOM, signWithDomain, verifyWithDomain } from './signature';
 import { ALREADY_ENROLLED, CERTIFICATE_MALFORMED, CERTIFICATE_UNTRUSTED, OK } from './status';
 
 export const KERNEL_VERSION: u32 = 0x00010000;
@@ -62,7 +63,9 @@ export function enrol(nonce: usize, certificate: usize, out: usize, generation: 
   if (load<u8>(certificate + 5) & 0xfe) return CERTIFICATE_MALFORMED;
   if (isTest != ROOT_IS_TEST) return CERTIFICATE_UNTRUSTED;
   memory.copy(out + 90, nonce, 32); // first: the domain string is laid over what stands before the certificate
-  if (!verifyWithDomain('tapseal issuer certificate v1', certificate, CERTIFICATE_SIZE - 64, MANUFACTURER_ROOT))
+  if (
+    !verifyWithDomain('tapseal issuer certificate v1', certificate, CERTIFICATE_SIZE - 64, MANUFACTURER_ROOT)
+  )
     return CERTIFICATE_UNTRUSTED;
   if (record.record64(record.BUNDLE_NUMBER) != 0) return ALREADY_ENROLLED;
   record.writeRecord(record.ISSUER_CERTIFICATE, certificate, CERTIFICATE_SIZE);

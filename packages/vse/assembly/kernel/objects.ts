@@ -44,7 +44,12 @@ function extendMask(end: i32): void {
 export function findObject(owner: u32, id: usize, idLen: i32): i32 {
   for (let i = 0; i < MAX_OBJECTS; i++) {
     const e = entryAt(i);
-    if (load<u8>(e) && load<u8>(e + 1) == owner && load<u8>(e + 2) == idLen && memory.compare(e + 16, id, idLen) == 0)
+    if (
+      load<u8>(e) &&
+      load<u8>(e + 1) == owner &&
+      load<u8>(e + 2) == idLen &&
+      memory.compare(e + 16, id, idLen) == 0
+    )
       return i;
   }
   return -1;

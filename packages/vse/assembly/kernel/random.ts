@@ -12,7 +12,15 @@ const PERSONALISATION: usize = memory.data(64, 16);
 export function seedRandom(entropy: usize, len: i32, installation: usize): void {
   const end = ascii(PERSONALISATION, 'tapseal vse drbg v1');
   memory.copy(end, installation, 16);
-  drbgInstantiate(STATE, entropy, len - 16, entropy + <usize>(len - 16), 16, PERSONALISATION, <i32>(end - PERSONALISATION) + 16);
+  drbgInstantiate(
+    STATE,
+    entropy,
+    len - 16,
+    entropy + <usize>(len - 16),
+    16,
+    PERSONALISATION,
+    <i32>(end - PERSONALISATION) + 16,
+  );
 }
 
 export function reseedRandom(seed: usize, len: i32): void {

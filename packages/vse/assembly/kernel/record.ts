@@ -1,7 +1,8 @@
 // The kernel's own persistent object: identity, channel and policy. Offsets of its 576 bytes.
-import { createObject, findObject, KERNEL_OWNER, readObject, writeObject } from './objects';
-import { load16be, load32be, load64be, store16be, store32be, store64be } from './bytes';
+
 import { wipe } from '../crypto/constant-time';
+import { load16be, load32be, load64be, store16be, store32be, store64be } from './bytes';
+import { createObject, findObject, KERNEL_OWNER, readObject, writeObject } from './objects';
 
 export const RECORD_SIZE: i32 = 576;
 export const ED25519_SEED: i32 = 0; // 32

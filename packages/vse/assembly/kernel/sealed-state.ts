@@ -1,11 +1,12 @@
 // Sealed state (docs/layouts.md §6): AES-SIV (RFC 5297) over all objects, under a key of this device.
 // SIV needs no nonce: a snapshot that replays entropy seals the same state to the same bytes and tells nothing more.
-import { sivOpen, sivSeal } from '../crypto/siv';
-import { hkdfExpand, hkdfExtract } from '../crypto/hkdf';
+
 import { wipe } from '../crypto/constant-time';
-import { IO_SIZE, PLAIN, PLAIN_SIZE, SCRATCH } from './memory-map';
+import { hkdfExpand, hkdfExtract } from '../crypto/hkdf';
+import { sivOpen, sivSeal } from '../crypto/siv';
 import { ascii } from './ascii';
 import { load32be, load64be, store32be, store64be } from './bytes';
+import { IO_SIZE, PLAIN, PLAIN_SIZE, SCRATCH } from './memory-map';
 import { deserialiseObjects, serialiseObjects } from './objects';
 import { randomBytes } from './random';
 import { OK, STATE_MALFORMED, STATE_NOT_AUTHENTIC } from './status';
@@ -32,7 +33,8 @@ export function deriveSealingKey(secret: usize, installation: usize): void {
 }
 
 function joinKey(dst: usize): void {
-  for (let i: usize = 0; i < <usize>KEY_SIZE; i += 8) store<u64>(dst + i, load<u64>(SHARE_A + i) ^ load<u64>(SHARE_B + i));
+  for (let i: usize = 0; i < <usize>KEY_SIZE; i += 8)
+    store<u64>(dst + i, load<u64>(SHARE_A + i) ^ load<u64>(SHARE_B + i));
 }
 
 function associatedData(header: usize): void {
@@ -64,13 +66,23 @@ export function sealState(out: usize, room: i32, generation: u64): i32 {
 /** Opens into the empty object store. */
 export function openState(sealed: usize, len: i32): u32 {
   if (len < SEAL_HEADER_SIZE + 16 || len > IO_SIZE) return STATE_MALFORMED;
-  if (load<u32>(sealed) != 0x53565354 || load<u8>(sealed + 4) != 1 || load<u8>(sealed + 5) != 0) return STATE_MALFORMED; // "TSVS"
+  if (load<u32>(sealed) != 0x53565354 || load<u8>(sealed + 4) != 1 || load<u8>(sealed + 5) != 0)
+    return STATE_MALFORMED; // "TSVS"
   const plainLen = <i32>load32be(sealed + 30);
-  if (plainLen < 0 || plainLen > PLAIN_SIZE || plainLen != len - SEAL_HEADER_SIZE - 16) return STATE_MALFORMED;
+  if (plainLen < 0 || plainLen > PLAIN_SIZE || plainLen != len - SEAL_HEADER_SIZE - 16)
+    return STATE_MALFORMED;
   if (memory.compare(sealed + 6, INSTALLATION, 16) != 0) return STATE_NOT_AUTHENTIC;
   associatedData(sealed);
   joinKey(SCRATCH);
-  const authentic = sivOpen(SCRATCH, KEY_SIZE, AD_LIST, 1, sealed + <usize>SEAL_HEADER_SIZE, plainLen + 16, PLAIN);
+  const authentic = sivOpen(
+    SCRATCH,
+    KEY_SIZE,
+    AD_LIST,
+    1,
+    sealed + <usize>SEAL_HEADER_SIZE,
+    plainLen + 16,
+    PLAIN,
+  );
   wipe(SCRATCH, KEY_SIZE);
   if (!authentic) return STATE_NOT_AUTHENTIC;
   const wellFormed = deserialiseObjects(PLAIN, plainLen);

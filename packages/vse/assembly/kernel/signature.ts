@@ -15,7 +15,14 @@ function withDomain(domain: string, body: usize): usize {
   return start;
 }
 
-export function signWithDomain(domain: string, body: usize, len: i32, seed: usize, publicKey: usize, signature: usize): void {
+export function signWithDomain(
+  domain: string,
+  body: usize,
+  len: i32,
+  seed: usize,
+  publicKey: usize,
+  signature: usize,
+): void {
   const start = withDomain(domain, body);
   ed25519Sign(signature, seed, publicKey, start, len + domain.length);
 }

@@ -1,6 +1,6 @@
 // The trusted applications in this kernel, and every entry into them.
 // In this version they are compiled in and registered at start; their shape is already that of GPD_SPE_010 4.3.
-import { enterApp } from '../tee/context';
+
 import {
   TEE_PARAM_SIZE,
   TEE_PARAM_TYPE_MEMREF_INPUT,
@@ -9,11 +9,12 @@ import {
   TEE_PARAM_TYPES,
   TEE_SUCCESS,
 } from '../tee/constants';
-import { closeAllHandles } from '../tee/storage';
+import { enterApp } from '../tee/context';
 import { eraseAllOperations } from '../tee/operations';
-import { ISSUER_ONLY, OK, TEE_FAILURE } from './status';
+import { closeAllHandles } from '../tee/storage';
 import { HELD, HELD_SIZE } from './memory-map';
 import { DOMAIN_ROOM } from './signature';
+import { ISSUER_ONLY, OK, TEE_FAILURE } from './status';
 
 /** TA_InvokeCommandEntryPoint. */
 export type InvokeCommand = (sessionContext: usize, commandID: u32, paramTypes: u32, params: usize) => u32;

@@ -2,11 +2,11 @@
 import { wipe } from '../crypto/constant-time';
 import { ascii } from './ascii';
 import { store32be, store64be } from './bytes';
+import { nextGeneration } from './generation';
 import { HPKE_ENC_SIZE, HPKE_TAG_SIZE, hpkeSeal } from './hpke';
 import { CERTIFICATE_X25519, deviceId, signAsDevice } from './identity';
 import { randomBytes } from './random';
 import * as record from './record';
-import { nextGeneration } from './generation';
 
 const HEADER_SIZE: i32 = 42;
 const INFO: usize = memory.data(64, 16);

@@ -1,7 +1,6 @@
 // Transient objects (GPD_SPE_010 5.6): secrets in use. A value is kept as two XOR shares; only an operation joins it.
 import { wipe } from '../crypto/constant-time';
 import { randomBytes } from '../kernel/random';
-import { currentApp } from './context';
 import {
   TEE_ERROR_BAD_PARAMETERS,
   TEE_ERROR_OUT_OF_MEMORY,
@@ -10,6 +9,7 @@ import {
   TEE_Result,
   TEE_SUCCESS,
 } from './constants';
+import { currentApp } from './context';
 import { TEE_Panic } from './panic';
 
 export const SECRET_MAX: u32 = 64;
@@ -47,7 +47,8 @@ export function TEEX_PopulateSecret(object: TEE_ObjectHandle, secret: usize, len
   const k = keyAt(object);
   if (len > SECRET_MAX || load<u32>(k + 8) != 0) TEE_Panic(TEE_ERROR_BAD_PARAMETERS);
   randomBytes(k + 80, SECRET_MAX);
-  for (let i: usize = 0; i < <usize>len; i++) store<u8>(k + 16 + i, load<u8>(secret + i) ^ load<u8>(k + 80 + i));
+  for (let i: usize = 0; i < <usize>len; i++)
+    store<u8>(k + 16 + i, load<u8>(secret + i) ^ load<u8>(k + 80 + i));
   store<u32>(k + 8, len);
   return TEE_SUCCESS;
 }

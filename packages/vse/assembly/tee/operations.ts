@@ -1,10 +1,9 @@
 // Cryptographic operations (GPD_SPE_010 6.2–6.8): MAC, digest, key derivation. Keys are joined only while one runs.
 import { cmac } from '../crypto/cmac';
+import { wipe } from '../crypto/constant-time';
 import { retailMac } from '../crypto/des';
 import { hkdfExpand, hkdfExtract } from '../crypto/hkdf';
 import { sha256 } from '../crypto/sha256';
-import { wipe } from '../crypto/constant-time';
-import { currentApp } from './context';
 import {
   TEE_ALG_AES_CMAC,
   TEE_ALG_SHA256,
@@ -27,6 +26,7 @@ import {
   TEEX_ALG_DES3_RETAIL_MAC,
   TEEX_ALG_HKDF_SHA256,
 } from './constants';
+import { currentApp } from './context';
 import { joinSecret, secretLength, secretType, TEEX_PopulateSecret } from './keys';
 import { TEE_Panic } from './panic';
 
@@ -53,7 +53,12 @@ function modeOf(algorithm: u32): u32 {
   return 0;
 }
 
-export function TEE_AllocateOperation(operation: usize, algorithm: u32, mode: u32, maxKeySize: u32): TEE_Result {
+export function TEE_AllocateOperation(
+  operation: usize,
+  algorithm: u32,
+  mode: u32,
+  maxKeySize: u32,
+): TEE_Result {
   if (mode == 0 || modeOf(algorithm) != mode || maxKeySize > 512) return TEE_ERROR_NOT_SUPPORTED;
   for (let i: u32 = 0; i < MAX_OPERATIONS; i++) {
     const o = OPERATIONS + <usize>(i * ENTRY);
@@ -97,7 +102,8 @@ export function TEE_SetOperationKey(operation: TEE_OperationHandle, key: TEE_Obj
 /** No MAC here has an IV: both arguments are zero. */
 export function TEE_MACInit(operation: TEE_OperationHandle, iv: usize, ivLen: u32): void {
   const o = operationAt(operation);
-  if (load<u32>(o + 8) != TEE_MODE_MAC || !load<u32>(o + 12) || iv != 0 || ivLen != 0) TEE_Panic(TEE_ERROR_BAD_STATE);
+  if (load<u32>(o + 8) != TEE_MODE_MAC || !load<u32>(o + 12) || iv != 0 || ivLen != 0)
+    TEE_Panic(TEE_ERROR_BAD_STATE);
   store<u8>(o + 2, 1);
   store<u32>(o + 16, 0);
 }

@@ -9,7 +9,6 @@ import {
   resizeObject,
   writeObject,
 } from '../kernel/objects';
-import { currentApp } from './context';
 import {
   TEE_DATA_FLAG_ACCESS_WRITE,
   TEE_DATA_FLAG_OVERWRITE,
@@ -27,6 +26,7 @@ import {
   TEE_STORAGE_PRIVATE,
   TEE_SUCCESS,
 } from './constants';
+import { currentApp } from './context';
 import { TEE_Panic } from './panic';
 
 // Handle table: 16 entries of 16 bytes: 0 used · 1 owner · 4 flags · 8 object index · 12 position. Handle = index + 1.
@@ -116,7 +116,12 @@ export function TEE_CloseAndDeletePersistentObject1(object: TEE_ObjectHandle): T
 }
 
 /** Reads up to `size` bytes from the position and moves it; `count` receives how many. */
-export function TEE_ReadObjectData(object: TEE_ObjectHandle, buffer: usize, size: u32, count: usize): TEE_Result {
+export function TEE_ReadObjectData(
+  object: TEE_ObjectHandle,
+  buffer: usize,
+  size: u32,
+  count: usize,
+): TEE_Result {
   const h = handleAt(object);
   const index = load<i32>(h + 8);
   const at = load<i32>(h + 12);

@@ -1,9 +1,9 @@
 // Memory, randomness, time and properties (GPD_SPE_010 4.4, 4.11, 6.10, 7), and what this element adds (TEEX_).
+
+import { wipe } from '../crypto/constant-time';
 import { randomBytes } from '../kernel/random';
 import * as record from '../kernel/record';
 import { sealUplink } from '../kernel/uplink';
-import { wipe } from '../crypto/constant-time';
-import { callerIsIssuer, hostTimeSeconds } from './context';
 import {
   TEE_ERROR_BAD_PARAMETERS,
   TEE_ERROR_BAD_STATE,
@@ -14,6 +14,7 @@ import {
   TEEX_PROPERTY_POLICY_VERSION,
   TEEX_PROPERTY_RESPONSE_IN_FORCE,
 } from './constants';
+import { callerIsIssuer, hostTimeSeconds } from './context';
 import { TEE_Panic } from './panic';
 
 export function TEE_MemMove(dest: usize, src: usize, size: u32): void {
