@@ -40,7 +40,10 @@ export type AdviceFinding =
   | 'refused_online'
   | 'amount_differs';
 
-export function findingOf(request: AdviceRequest, { keySetIssued, authorisation }: AdviceFacts): AdviceFinding {
+export function findingOf(
+  request: AdviceRequest,
+  { keySetIssued, authorisation }: AdviceFacts,
+): AdviceFinding {
   if (request.chip === null) return 'chip_data_missing';
   if (!keySetIssued) return 'key_set_not_issued';
   if (request.chip.declined) return 'declined_offline';
@@ -56,7 +59,15 @@ export function parseAdvice(
 ): { ok: true; request: AdviceRequest } | { ok: false; refusal: RefusalName } {
   const { fields } = message;
   const { 2: token, 4: amount, 32: acquirerId, 41: terminalId, 42: merchantId, 49: currency } = fields;
-  if (!isIdentifiable(fields) || !token || !amount || !acquirerId || !terminalId || !merchantId || !currency) {
+  if (
+    !isIdentifiable(fields) ||
+    !token ||
+    !amount ||
+    !acquirerId ||
+    !terminalId ||
+    !merchantId ||
+    !currency
+  ) {
     return { ok: false, refusal: 'field_missing' };
   }
   return {
@@ -110,7 +121,11 @@ export async function advise(pool: Pool, now: () => Date, request: AdviceRequest
         row.amount_minor === null ? null : { amountMinor: row.amount_minor, approved: row.refusal === null },
     });
     try {
-      await pool.query({ name: 'advice-write', text: WRITE_TEXT, values: writeValues(row.token_id, request, finding, now()) });
+      await pool.query({
+        name: 'advice-write',
+        text: WRITE_TEXT,
+        values: writeValues(row.token_id, request, finding, now()),
+      });
       return answerOf(null);
     } catch (error) {
       if (!wasOutrun(error)) throw error; // the same advice, twice at once: the other one's answer is ours

@@ -9,9 +9,21 @@ const NOW = new Date('2026-11-23T04:00:00Z'); // noon in Singapore
 
 /** A tap of 25.00 SGD with the right PIN, by a customer in good standing: approved. */
 const SCENE = {
-  request: { psn: 1, amountMinor: 2500, currency: '702', transactionType: '00', entryMode: '07' as string | null },
+  request: {
+    psn: 1,
+    amountMinor: 2500,
+    currency: '702',
+    transactionType: '00',
+    entryMode: '07' as string | null,
+  },
   chip: { atc: 7, transactionDate: '2026-11-23', terminalCountry: '702' },
-  iad: { profile: 'open' as 'open' | 'tdes', dki: 1, keySetBinding: '01020304050607', threatResponse: 0, policyVersion: 4 },
+  iad: {
+    profile: 'open' as 'open' | 'tdes',
+    dki: 1,
+    keySetBinding: '01020304050607',
+    threatResponse: 0,
+    policyVersion: 4,
+  },
   token: {
     tokenId: '7b1e9a50-0000-4000-8000-000000000001',
     psn: 1,
@@ -38,9 +50,19 @@ const SCENE = {
     recentSince: null as Date | null,
     recentCount: 0,
   },
-  account: { accountId: '7b1e9a50-0000-4000-8000-000000000002', currency: '702', balanceMinor: 500_000, heldMinor: 0 },
+  account: {
+    accountId: '7b1e9a50-0000-4000-8000-000000000002',
+    currency: '702',
+    balanceMinor: 500_000,
+    heldMinor: 0,
+  },
   device: { state: 'ACTIVE' as StoredRows['device']['state'], minimumPolicyVersion: 0 },
-  keySet: { keySetId: '01020304050607', idn: 'ABCD', expiresOn: '2026-12-23', revoked: false } as StoredRows['keySet'],
+  keySet: {
+    keySetId: '01020304050607',
+    idn: 'ABCD',
+    expiresOn: '2026-12-23',
+    revoked: false,
+  } as StoredRows['keySet'],
   authorisation: null as StoredRows['authorisation'],
   message: null as StoredRows['message'],
   tombstone: false,
@@ -51,8 +73,18 @@ const SCENE = {
 type Scene = typeof SCENE;
 type Change = { [K in keyof Scene]?: Scene[K] extends object ? Partial<Scene[K]> | Scene[K] : Scene[K] };
 
-const APPROVED: StoredAnswer = { refusal: null, de39: '00', approvalCode: 'A1B2C3', issuerAuthentication: null };
-const DECLINED: StoredAnswer = { refusal: 'tap_limit_exceeded', de39: '61', approvalCode: null, issuerAuthentication: null };
+const APPROVED: StoredAnswer = {
+  refusal: null,
+  de39: '00',
+  approvalCode: 'A1B2C3',
+  issuerAuthentication: null,
+};
+const DECLINED: StoredAnswer = {
+  refusal: 'tap_limit_exceeded',
+  de39: '61',
+  approvalCode: null,
+  issuerAuthentication: null,
+};
 const NO_CDCVM: Verified = { md: 'valid', umd: 'absent' };
 const WRONG_PIN: Verified = { md: 'valid', umd: 'mismatch' };
 
@@ -160,9 +192,9 @@ describe('the decision', () => {
 });
 
 /** One fault a refusal. With any two of them at once, the earlier name is the answer. */
-const FAULTS: [RefusalName, Change][] = CASES.filter(([, , expected]) => / /.test(expected) && !/^(repeat|same)/.test(expected)).map(
-  ([, change, expected]) => [expected.slice(3) as RefusalName, change],
-);
+const FAULTS: [RefusalName, Change][] = CASES.filter(
+  ([, , expected]) => / /.test(expected) && !/^(repeat|same)/.test(expected),
+).map(([, change, expected]) => [expected.slice(3) as RefusalName, change]);
 
 test('of two reasons the one with precedence is given', () => {
   let pairs = 0;
@@ -175,7 +207,9 @@ test('of two reasons the one with precedence is given', () => {
       if (first === 'pin_tries_exceeded' && second === 'cdcvm_required') continue;
       pairs += 1;
       const decided = decideScene(sceneWith(one, other));
-      expect(`${first} before ${second}: ${decided}`).toBe(`${first} before ${second}: ${de39Of(first)} ${first}`);
+      expect(`${first} before ${second}: ${decided}`).toBe(
+        `${first} before ${second}: ${de39Of(first)} ${first}`,
+      );
     }
   }
   expect(pairs).toBeGreaterThan(500);
@@ -217,7 +251,8 @@ function sceneWith(...changes: Change[]): Scene {
   const scene = { ...SCENE } as Record<string, unknown>;
   for (const change of changes) {
     for (const [part, value] of Object.entries(change)) {
-      const plain = typeof value === 'object' && value !== null && part !== 'verified' && scene[part] !== null;
+      const plain =
+        typeof value === 'object' && value !== null && part !== 'verified' && scene[part] !== null;
       scene[part] = plain ? { ...(scene[part] as object), ...value } : value;
     }
   }
@@ -229,14 +264,18 @@ function collide(one: Change, other: Change): boolean {
   return Object.entries(one).some(([part, value]) => {
     const theirs = other[part as keyof Change];
     if (theirs === undefined) return false;
-    if (typeof value !== 'object' || typeof theirs !== 'object' || value === null || theirs === null) return true;
+    if (typeof value !== 'object' || typeof theirs !== 'object' || value === null || theirs === null)
+      return true;
     return part === 'verified' || Object.keys(value).some((key) => key in theirs);
   });
 }
 
 function decideIn(scene: Scene) {
   const { token, state, account, device, keySet, authorisation, message, tombstone } = scene;
-  const request = { ...scene.request, chip: { ...scene.chip, iad: scene.iad } } as unknown as AuthorisationRequest;
+  const request = {
+    ...scene.request,
+    chip: { ...scene.chip, iad: scene.iad },
+  } as unknown as AuthorisationRequest;
   const stored: StoredRows = { token, state, account, device, keySet, authorisation, message, tombstone };
   return decide(request, scene.known ? stored : null, scene.verified, NOW);
 }

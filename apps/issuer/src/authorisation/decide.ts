@@ -54,11 +54,7 @@ export function decide(
     }
     return { kind: 'repeat', answer: message.answer };
   }
-  if (
-    authorisation?.samePresentment &&
-    !authorisation.reversed &&
-    !stored.tombstone
-  ) {
+  if (authorisation?.samePresentment && !authorisation.reversed && !stored.tombstone) {
     return { kind: 'same_presentment', answer: authorisation.answer };
   }
 

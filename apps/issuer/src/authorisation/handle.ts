@@ -1,6 +1,6 @@
 // One ISO 8583 message in, at most one out. Whatever happens inside, the terminal gets an answer that it can act on: a
 // named refusal as DE 39, `91` when we cannot know, `96` when we are wrong. What is logged names fields, never values.
-import { type Fields, type Message, responseMti, pack, unpack } from '@tapseal/iso8583';
+import { type Fields, type Message, pack, responseMti, unpack } from '@tapseal/iso8583';
 import { isUnavailable } from '../database/transaction.ts';
 import { advise, parseAdvice } from './advise.ts';
 import { type AuthorisationDependencies, authorise, refused } from './authorise.ts';
@@ -41,7 +41,12 @@ export function createMessageHandler(deps: HandlerDependencies): MessageHandler 
     const fields = unpacked.ok ? unpacked.message.fields : unpacked.partial.fields;
     const about = { mti, stan: fields[11] ?? null, terminalId: fields[41] ?? null };
     if (mti === null || responseMti(mti) === null) {
-      onEvent({ ...about, de39: null, refusal: 'message_malformed', ...(unpacked.ok ? {} : { at: placeOf(unpacked.error) }) });
+      onEvent({
+        ...about,
+        de39: null,
+        refusal: 'message_malformed',
+        ...(unpacked.ok ? {} : { at: placeOf(unpacked.error) }),
+      });
       return null;
     }
     const outcome = unpacked.ok
@@ -74,7 +79,11 @@ async function dispatch(deps: HandlerDependencies, message: Message): Promise<Ou
     case '0200':
     case '0201': {
       const parsed = parseRequest(message);
-      if (!parsed.ok) return { answer: refused(parsed.refusal), at: `${parsed.field}${parsed.tag ? `.${parsed.tag}` : ''}` };
+      if (!parsed.ok)
+        return {
+          answer: refused(parsed.refusal),
+          at: `${parsed.field}${parsed.tag ? `.${parsed.tag}` : ''}`,
+        };
       return { answer: await authorise(deps, parsed.request) };
     }
     case '0120':
@@ -102,15 +111,27 @@ async function dispatch(deps: HandlerDependencies, message: Message): Promise<Ou
   }
 }
 
-const ACKNOWLEDGED: StoredAnswer = { refusal: null, de39: '00', approvalCode: null, issuerAuthentication: null };
+const ACKNOWLEDGED: StoredAnswer = {
+  refusal: null,
+  de39: '00',
+  approvalCode: null,
+  issuerAuthentication: null,
+};
 
-function packed(request: { readonly mti: string; readonly fields: Fields }, answer: StoredAnswer): Uint8Array | null {
+function packed(
+  request: { readonly mti: string; readonly fields: Fields },
+  answer: StoredAnswer,
+): Uint8Array | null {
   const response = respond(request, answer);
   const bytes = response && pack(response);
   return bytes?.ok ? bytes.bytes : null;
 }
 
-function placeOf(error: { readonly field: number; readonly offset: number; readonly reason: string }): string {
+function placeOf(error: {
+  readonly field: number;
+  readonly offset: number;
+  readonly reason: string;
+}): string {
   return `field ${error.field} at byte ${error.offset}: ${error.reason}`;
 }
 

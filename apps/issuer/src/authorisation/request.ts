@@ -80,7 +80,7 @@ const CHIP_TAGS = [
   [0x9f27, 1],
 ] as const;
 
-const CID_TYPE_MASK = 0xc0;
+/** docs/profiles.md §2: no advice and no reason code is ever set. */
 const CID_ARQC = 0x80;
 
 export function parseRequest(message: Message): ParsedRequest {
@@ -121,8 +121,7 @@ export function parseRequest(message: Message): ParsedRequest {
     return no('sequence_number_mismatch', 23, '5F34');
   }
   if (fields[3]!.slice(0, 2) !== digits(0x9c)) return no('transaction_type_mismatch', 3, '9C');
-  if ((values.get(0x9f27)![0]! & CID_TYPE_MASK) !== CID_ARQC)
-    return no('cryptogram_type_mismatch', 55, '9F27');
+  if (values.get(0x9f27)![0] !== CID_ARQC) return no('cryptogram_type_mismatch', 55, '9F27');
 
   const iadBytes = values.get(0x9f10)!;
   const iad = parseIad(iadBytes.length === TDES_IAD_BYTES ? 'tdes' : 'open', iadBytes);
