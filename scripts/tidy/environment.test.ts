@@ -1,0 +1,26 @@
+// Every environment variable that we read is documented, and every one that is documented is read.
+import { expect, test } from 'vitest';
+import { files, isTest, read, withoutComments } from './repository.ts';
+
+const PAGE = 'docs/operating/environment.md';
+
+const readers = files.filter((file) => /\.(ts|mjs|sh)$|^\.ci\//.test(file) && !isTest(file));
+const used = new Set(
+  readers.flatMap((file) => {
+    const source = file.startsWith('.ci/') ? read(file) : withoutComments(read(file));
+    const own = source.match(/\bTAPSEAL_[A-Z0-9_]+\b/g) ?? [];
+    const direct = [...source.matchAll(/\bprocess\.env(?:\.|\[')([A-Z][A-Z0-9_]*)/g)].map(
+      (match) => match[1]!,
+    );
+    return [...own, ...direct];
+  }),
+);
+const documented = new Set([...read(PAGE).matchAll(/^\|\s*`([A-Z][A-Z0-9_]*)`/gm)].map((match) => match[1]!));
+
+test('what is read is documented', () => {
+  expect([...used].filter((name) => !documented.has(name))).toEqual([]);
+});
+
+test('what is documented is read', () => {
+  expect([...documented].filter((name) => !used.has(name))).toEqual([]);
+});
