@@ -93,11 +93,8 @@ export function soleObject(answer: Answer, tags: readonly Tag[]): Result<Tlv, St
 }
 
 /** The values inside a template by tag; one that is there twice is refused, so that no two readers can differ. */
-export function valuesOf(
-  answer: Answer,
-  objects: readonly Tlv[],
-): Result<ReadonlyMap<Tag, Uint8Array>, Stop> {
-  const values = tlvValues(objects);
+export function valuesOf(answer: Answer, template: Tlv): Result<ReadonlyMap<Tag, Uint8Array>, Stop> {
+  const values = tlvValues([template]);
   if (values.ok) return values;
   return stop('data_repeated', `${answer.name}: ${tlvRefusalText(values.refusal)}`);
 }

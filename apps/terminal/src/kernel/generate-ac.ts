@@ -70,7 +70,7 @@ function parseCryptogram(answer: Answer): Result<Cryptogram, Stop> {
   ]);
   if (!object.ok) return object;
   const joined = object.value.tag === TAG_80_RESPONSE_MESSAGE_TEMPLATE_FORMAT_1;
-  const values = joined ? splitFormat1(object.value.value) : valuesOf(answer, object.value.children ?? []);
+  const values = joined ? splitFormat1(object.value.value) : valuesOf(answer, object.value);
   if (!values.ok) return values;
 
   const informationData = required(NAME, values.value, TAG_9F27_CRYPTOGRAM_INFORMATION_DATA, 1);

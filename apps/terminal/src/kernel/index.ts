@@ -1,6 +1,6 @@
 export { type ExchangedApdu, type LinkFailure, recording, type Transceive } from './exchange.ts';
 export type { Cryptogram } from './generate-ac.ts';
-export { type OnlineRequest, type Outcome, present } from './kernel.ts';
+export { type OnlineRequest, type Outcome, present, refusedBeforeTap } from './kernel.ts';
 export { type CurrencyLimits, formatAmount, LIMITS, limitsOf, parseAmount } from './limits.ts';
 export {
   type OutcomeName,

@@ -59,7 +59,7 @@ function aipAndAfl(answer: Answer): Result<{ aip: Uint8Array; afl: Uint8Array },
     if (value.length < 6) return stop('data_invalid', `${NAME}: 80 has ${value.length} bytes`);
     return accept({ aip: value.subarray(0, 2), afl: value.subarray(2) });
   }
-  const values = valuesOf(answer, object.value.children ?? []);
+  const values = valuesOf(answer, object.value);
   if (!values.ok) return values;
   const aip = required(NAME, values.value, TAG_82_APPLICATION_INTERCHANGE_PROFILE, 2);
   if (!aip.ok) return aip;

@@ -76,6 +76,12 @@ export async function present(
   return onlineRequest(state, cryptogram.value);
 }
 
+/** The stop that needs no phone, so that a terminal can say it before it asks for one. */
+export function refusedBeforeTap(terminal: TerminalData, presentation: Presentation): Stop | undefined {
+  const prepared = preProcess(terminal, presentation);
+  return prepared.ok ? undefined : prepared.refusal;
+}
+
 function stopped(...why: Parameters<typeof stop>): Stop {
   return (stop(...why) as { refusal: Stop }).refusal;
 }

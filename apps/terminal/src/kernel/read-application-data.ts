@@ -46,7 +46,7 @@ export async function readApplicationData(
     if (!answer.ok) return answer;
     const template = soleObject(answer.value, [TAG_70_READ_RECORD_RESPONSE_MESSAGE_TEMPLATE]);
     if (!template.ok) return template;
-    const values = valuesOf(answer.value, template.value.children ?? []);
+    const values = valuesOf(answer.value, template.value);
     if (!values.ok) return values;
     for (const [tag, value] of values.value) {
       // Book 3 §10.2: a data object that is there twice ends the transaction, also across records.

@@ -54,7 +54,7 @@ function selected(
 ): Result<Selected, Stop> {
   const fci = soleObject(answer, [TAG_6F_FILE_CONTROL_INFORMATION_TEMPLATE]);
   if (!fci.ok) return fci;
-  const values = valuesOf(answer, fci.value.children ?? []);
+  const values = valuesOf(answer, fci.value);
   if (!values.ok) return values;
   // Book 1 §11.3.4: 84 names what was selected.
   const name = required(NAME, values.value, TAG_84_DEDICATED_FILE_NAME, 5, 16);

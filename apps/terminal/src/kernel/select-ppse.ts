@@ -38,7 +38,7 @@ export async function selectPpse(
 
   const candidates: Candidate[] = [];
   for (const entry of directoryEntries(fci.value)) {
-    const values = valuesOf(answer.value, entry.children ?? []);
+    const values = valuesOf(answer.value, entry);
     if (!values.ok) return values;
     const adfName = required(NAME, values.value, TAG_4F_APPLICATION_DEDICATED_FILE_NAME, 5, 16);
     if (!adfName.ok) return adfName;

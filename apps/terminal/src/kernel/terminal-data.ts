@@ -2,7 +2,7 @@
  * What a terminal is configured with: EMV 4.4 Book 4 Annex A (terminal data elements) and EMV Contactless Book C-2
  * (configuration of the kernel), for the profiles of docs/profiles.md.
  */
-import { fromHex } from '@tapseal/emv/data';
+import { fromHex, PROFILES } from '@tapseal/emv/data';
 import { type CurrencyLimits, LIMITS } from './limits.ts';
 
 export type Profile = 'open' | 'tdes';
@@ -30,6 +30,8 @@ export interface TerminalData {
   readonly merchantCategoryCode: string;
   /** 9F1A and DE 19: ISO 3166-1 numeric. */
   readonly countryCode: string;
+  /** ISO 3166-1 alpha-2, the end of DE 43. */
+  readonly countryAlpha2: string;
   /** DE 32: 6 to 11 digits. */
   readonly acquirerId: string;
   /** 9F35, Book 4 A1. */
@@ -47,8 +49,8 @@ export interface TerminalData {
 
 /** AIDs of docs/profiles.md §1, in the order of the terminal's preference. */
 export const APPLICATIONS: readonly TerminalApplication[] = [
-  { profile: 'open', aid: fromHex('F05441505345414C01') },
-  { profile: 'tdes', aid: fromHex('F05441505345414C02') },
+  { profile: 'open', aid: PROFILES.open.aid },
+  { profile: 'tdes', aid: PROFILES.tdes.aid },
 ];
 
 /** A counter in Singapore: attended, offline with online capability. Identities are made up. */
@@ -58,6 +60,7 @@ export const DEMONSTRATION_TERMINAL: TerminalData = {
   merchantNameAndLocation: 'KOPI CORNER SG',
   merchantCategoryCode: '5814',
   countryCode: '702',
+  countryAlpha2: 'SG',
   acquirerId: '970200',
   terminalType: 0x22,
   // No contact reader, no stripe, no PIN pad, no signature: only "no CVM required". No offline data authentication.
