@@ -181,6 +181,12 @@ export class BareIssuer {
     return paymentRecord({ command: 'key_sets', tokenId: token.tokenId, keySets: sets });
   }
 
+  /** Acknowledges the log up to this record. */
+  logAcknowledged(token: BareToken, record: Uint8Array): BundleRecord {
+    const seq = new DataView(record.buffer, record.byteOffset).getUint32(2);
+    return paymentRecord({ command: 'log_acknowledged', tokenId: token.tokenId, seq });
+  }
+
   sessionKeys(token: BareToken, atc: number) {
     const keys = TEST_KEYS.masterKeys.find((entry: { profile: string }) => entry.profile === token.profile);
     return deriveSessionKeys({

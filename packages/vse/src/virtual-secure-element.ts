@@ -152,7 +152,7 @@ export class VirtualSecureElement {
     return this.#enqueue(() => {
       const length = this.#writeWithDigits(input, digits);
       return this.#finish(this.#invoke(session, command, length), session);
-    }).finally(() => digits.fill(0));
+    }).finally(() => overwrite(digits));
   }
 
   /**
@@ -172,7 +172,7 @@ export class VirtualSecureElement {
       if (this.#pending) throw new VseRefusal(0x102, 'commit_pending');
       return this.#immediate(session, command, this.#writeWithDigits(new Uint8Array(), digits));
     } finally {
-      digits.fill(0);
+      overwrite(digits);
     }
   }
 
@@ -280,4 +280,9 @@ export class VirtualSecureElement {
   #refusal(status: number, session?: Session): VseRefusal {
     return new VseRefusal(status, session?.refusals[status] ?? KERNEL_REFUSALS[status] ?? 'tee_failure');
   }
+}
+
+/** By index, not `fill`: a page that replaced `fill` would be handed the digits. */
+function overwrite(bytes: Uint8Array): void {
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 0;
 }

@@ -107,7 +107,7 @@ export function command(op: i32, len: i32): i64 {
     busy = false;
     return word(OK, 0);
   }
-  heldLength = 0;
+  if (current != PENDING) heldLength = 0;
   if (current == PENDING) status = COMMIT_PENDING;
   else if (len < 0 || len > LANES_SIZE) status = MALFORMED;
   else if (op == COMMAND_BOOT) status = current == COLD ? boot(len) : ALREADY_BOOTED;
