@@ -22,6 +22,7 @@ const STARTED_IN = process.env.INIT_CWD ?? process.cwd();
  */
 const NOT_CASES: ReadonlyMap<string, string> = new Map([
   ['layouts.json', 'the tests of packages/protocol'],
+  ['profile-keys.json', 'the tests of apps/issuer and trusted-apps/payment'],
   ['test-keys.json', 'demonstrations, as their published keys'],
   ['profile-keys.json', 'the tests of apps/issuer'],
 ]);

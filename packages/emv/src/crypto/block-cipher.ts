@@ -25,7 +25,7 @@ const CBC: Readonly<Record<BlockCipher, Readonly<Record<number, string>>>> = {
 /** Every block on its own. `data` is a whole number of blocks: several derivations share one call. */
 export function encryptEcb(cipher: BlockCipher, key: Uint8Array, data: Uint8Array): Uint8Array {
   wholeBlocks(cipher, data);
-  return createCipheriv(named(ECB, cipher, key), openSslKey(cipher, key), null).update(data);
+  return plain(createCipheriv(named(ECB, cipher, key), openSslKey(cipher, key), null).update(data));
 }
 
 /** A chain that is fed in pieces; each piece is a whole number of blocks and comes back encrypted. */
@@ -37,8 +37,13 @@ export function encryptCbc(
   const chain = createCipheriv(named(CBC, cipher, key), openSslKey(cipher, key), iv);
   return (data) => {
     wholeBlocks(cipher, data);
-    return chain.update(data);
+    return plain(chain.update(data));
   };
+}
+
+/** The same bytes, no longer a `Buffer`, whose `slice` is a view where everybody expects a copy. */
+export function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
 const ZERO_IV = { '3DES': new Uint8Array(8), AES: new Uint8Array(16) } as const;

@@ -51,6 +51,14 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
+/**
+ * A copy of part of `bytes`, as a plain array of bytes. `slice` will not do where a caller may hand in a Node `Buffer`:
+ * there it is a view.
+ */
+export function copyOf(bytes: Uint8Array, from = 0, to = bytes.length): Uint8Array {
+  return new Uint8Array(bytes.subarray(from, to));
+}
+
 /** Equality of public values: stops at the first difference. Secrets go through `equalConstantTime`. */
 export function equalPublic(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);

@@ -2,7 +2,7 @@
  * Issuer application data (tag 9F10) of our profiles: docs/profiles.md §3.3 to §3.5, byte positions counted from 1 as
  * there. Reading is strict: a reserved bit that is set is refused, because the issuer does not know what it would mean.
  */
-import { concat, toHex } from './bytes.ts';
+import { concat, copyOf, toHex } from './bytes.ts';
 import type { CryptogramType } from './commands.ts';
 import { PROFILES, type ProfileName } from './profiles.ts';
 import { accept, type Result, refuse } from './result.ts';
@@ -187,8 +187,8 @@ function readTdes(bytes: Uint8Array): Result<TdesIad, IadRefusal> {
     policyVersion: bytes[4]! * 256 + bytes[5]!,
     keySetsLeft: bytes[6]!,
     tapsSinceBundle: bytes[7]!,
-    idn: bytes.slice(8, 10),
-    umd: bytes.slice(10, 18),
+    idn: copyOf(bytes, 8, 10),
+    umd: copyOf(bytes, 10, 18),
   });
 }
 
@@ -227,8 +227,8 @@ function readOpen(bytes: Uint8Array): Result<OpenIad, IadRefusal> {
     policyVersion: view.getUint16(8),
     keySetsLeft: bytes[11]!,
     logSequence: view.getUint32(12),
-    umd: bytes.slice(17, 25),
-    keySetId: bytes.slice(25, 32),
+    umd: copyOf(bytes, 17, 25),
+    keySetId: copyOf(bytes, 25, 32),
   });
 }
 
@@ -250,7 +250,7 @@ function readLuk(bytes: Uint8Array): Result<LukIad, IadRefusal> {
   return accept({
     profile: 'luk',
     dki: bytes[2]!,
-    cvr: bytes.slice(3, 8),
+    cvr: copyOf(bytes, 3, 8),
     option: bytes[8]!,
     keyIndex: {
       yearInDecade: Number(digits[1]),

@@ -14,6 +14,8 @@ export type Tlv = {
   readonly tag: Tag;
   readonly value: Uint8Array;
   readonly children?: readonly Tlv[];
+  /** Tag, length and value as they were received: what a hash over the data object takes. */
+  readonly encoded: Uint8Array;
   /** Where the tag begins, in bytes from the start of what was parsed. */
   readonly offset: number;
 };
@@ -124,13 +126,14 @@ function readList(
     // Value field, Book 3 B3.
     if (at + length > to) return no('value_cut', tag);
     const value = bytes.subarray(at, at + length);
+    const encoded = bytes.subarray(offset, at + length);
     if (isConstructed(tag)) {
       const children: Tlv[] = [];
       const refusal = readList(reader, at, at + length, join(path, tag), depth + 1, children);
       if (refusal !== undefined) return refusal;
-      list.push({ tag, value, children, offset });
+      list.push({ tag, value, children, encoded, offset });
     } else {
-      list.push({ tag, value, offset });
+      list.push({ tag, value, encoded, offset });
     }
     at += length;
   }
