@@ -9,7 +9,7 @@ const used = new Set(
   readers.flatMap((file) => {
     const source = file.startsWith('.ci/') ? read(file) : withoutComments(read(file));
     const own = source.match(/\bTAPSEAL_[A-Z0-9_]+\b/g) ?? [];
-    const direct = [...source.matchAll(/\bprocess\.env(?:\.|\[')([A-Z][A-Z0-9_]*)/g)].map(
+    const direct = [...source.matchAll(/\b(?:process\.)?env(?:\.|\[')([A-Z][A-Z0-9_]*)/g)].map(
       (match) => match[1]!,
     );
     return [...own, ...direct];
