@@ -10,7 +10,7 @@ import {
 } from '@tapseal/emv';
 import type { BundleRecord } from '@tapseal/protocol';
 import { PaymentClient } from '@tapseal/ta-payment';
-import { VirtualSecureElement } from '@tapseal/vse';
+import { type SealedStateStore, VirtualSecureElement } from '@tapseal/vse';
 import { BareIssuer, type BareToken } from './bare-issuer.ts';
 import { MemoryStore } from './memory-store.ts';
 
@@ -35,19 +35,23 @@ export type TapResult = {
 
 export class BarePhone {
   nowSeconds = START_SECONDS;
-  readonly store = new MemoryStore();
+  readonly store: SealedStateStore;
   readonly issuer = new BareIssuer();
   readonly #kernel: WebAssembly.Module;
   vse!: VirtualSecureElement;
   payment!: PaymentClient;
 
-  private constructor(kernel: WebAssembly.Module) {
+  private constructor(kernel: WebAssembly.Module, store: SealedStateStore) {
     this.#kernel = kernel;
+    this.store = store;
   }
 
   /** Booted and enrolled. */
-  static async enrolled(kernel: WebAssembly.Module): Promise<BarePhone> {
-    const phone = new BarePhone(kernel);
+  static async enrolled(
+    kernel: WebAssembly.Module,
+    store: SealedStateStore = new MemoryStore(),
+  ): Promise<BarePhone> {
+    const phone = new BarePhone(kernel, store);
     await phone.boot();
     const { issuer } = phone;
     await issuer.enrol(await phone.vse.enrolmentStatement(issuer.nonce, await issuer.certificate));
@@ -80,6 +84,17 @@ export class BarePhone {
     const status = await this.deliver([this.issuer.personalise(token), this.issuer.keySets(token, sets)]);
     if (status !== 0) throw new Error(`not personalised: ${status.toString(16)}`);
     return token;
+  }
+
+  /** Takes the log home, acknowledges it, and delivers `sets` more key sets. */
+  async refill(token: BareToken, sets: number): Promise<void> {
+    const uplink = await this.payment.logUplink(token.tokenId);
+    if (uplink) {
+      const { body } = await this.issuer.open(uplink);
+      if (body.kind !== 'log') throw new Error('the log uplink carried no log');
+      await this.deliver([this.issuer.logAcknowledged(token, body.records.at(-1)!)]);
+    }
+    await this.deliver([this.issuer.keySets(token, sets)]);
   }
 
   enterPin(pin: string): void {

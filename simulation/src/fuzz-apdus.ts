@@ -57,15 +57,7 @@ export async function fuzzApdus(
 /** An unlocked wallet with a set armed; keys and log are renewed as they run low. */
 async function prepare(phone: BarePhone, token: BareToken, sequence: number): Promise<void> {
   const [summary] = phone.payment.tokens();
-  if (summary!.keySetsLive === 0) {
-    const uplink = await phone.payment.logUplink(token.tokenId);
-    if (uplink) {
-      const { body } = await phone.issuer.open(uplink);
-      if (body.kind !== 'log') throw new Error('not a log');
-      await phone.deliver([phone.issuer.logAcknowledged(token, body.records.at(-1)!)]);
-    }
-    await phone.deliver([phone.issuer.keySets(token, 30)]);
-  }
+  if (summary!.keySetsLive === 0) await phone.refill(token, 30);
   phone.payment.unlock();
   // every seventh sequence meets a locked wallet, every eleventh a verified customer
   await phone.payment.arm();

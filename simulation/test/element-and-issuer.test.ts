@@ -4,6 +4,7 @@ import { logGenesis, paymentRecord, verifyLogChain } from '@tapseal/protocol';
 import { loadKernel } from '@tapseal/vse/node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BarePhone, PLATFORM_SECRET } from '../src/bare-phone.ts';
+import { MemoryStore } from '../src/memory-store.ts';
 
 let kernel: WebAssembly.Module;
 beforeAll(async () => {
@@ -77,7 +78,8 @@ it('a restart burns what was armed: its slot comes home as outcome unknown, the 
 });
 
 it('state of another device does not open; every flipped bit is refused', async () => {
-  const phone = await ready();
+  const store = new MemoryStore();
+  const phone = await BarePhone.enrolled(kernel, store);
   await phone.digitise('open');
   await expect(phone.boot(new Uint8Array(32).fill(8))).rejects.toMatchObject({
     reason: 'state_not_authentic',
@@ -85,14 +87,14 @@ it('state of another device does not open; every flipped bit is refused', async 
   await expect(phone.boot(PLATFORM_SECRET, new Uint8Array(32))).rejects.toMatchObject({
     reason: 'state_not_authentic',
   });
-  const sealed = phone.store.generations.at(-1)!;
+  const sealed = store.generations.at(-1)!;
   for (let i = 0; i < 60; i++) {
     const bad = sealed.slice();
     const bit = (i * 7919) % (bad.length * 8);
     bad[bit >> 3]! ^= 1 << (bit & 7);
-    phone.store.generations.push(bad);
+    store.generations.push(bad);
     await expect(phone.boot()).rejects.toMatchObject({ reason: expect.stringMatching(/^state_/) });
-    phone.store.generations.pop();
+    store.generations.pop();
   }
   await phone.boot();
 });
