@@ -1,7 +1,7 @@
 // 0100 and 0200: read, verify, decide, write. Two round trips to the database, no lock between them; when another
 // request was faster, again. After a few such losses the token is locked first, so that everyone gets a turn.
 import type { Pool } from 'pg';
-import { inTransaction, wasOutrun } from '../database/transaction.ts';
+import { inTransaction, type Queryable, wasOutrun } from '../database/transaction.ts';
 import type { CryptogramCheck } from '../keys/hsm.ts';
 import { type CryptogramVerifier, issuerAuthentication } from './cryptogram.ts';
 import { type Decision, decide } from './decide.ts';
@@ -9,7 +9,7 @@ import { FRAUD_RULES, type FraudRule } from './fraud-rules.ts';
 import { de39Of, type RefusalName } from './refusals.ts';
 import type { AuthorisationRequest } from './request.ts';
 import { DEFAULT_SETTINGS, type DecisionSettings } from './settings.ts';
-import { consumeAtc, keepAnswer, lockToken, type Queryable, readStored } from './store.ts';
+import { consumeAtc, keepAnswer, lockToken, readStored } from './store.ts';
 import type { StoredAnswer, StoredRows } from './stored.ts';
 
 export type AuthorisationDependencies = {

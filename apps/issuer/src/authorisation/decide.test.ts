@@ -71,7 +71,11 @@ const SCENE = {
 };
 
 type Scene = typeof SCENE;
-type Change = { [K in keyof Scene]?: Scene[K] extends object ? Partial<Scene[K]> | Scene[K] : Scene[K] };
+type Change = {
+  [K in keyof Scene]?: NonNullable<Scene[K]> extends object
+    ? Partial<NonNullable<Scene[K]>> | null
+    : Scene[K];
+};
 
 const APPROVED: StoredAnswer = {
   refusal: null,

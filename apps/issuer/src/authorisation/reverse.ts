@@ -2,11 +2,11 @@
 // comes before its original leaves a tombstone, which declines the original. A reversal never frees an ATC.
 import type { Fields, Message } from '@tapseal/iso8583';
 import type { Pool } from 'pg';
-import { inTransaction, wasOutrun } from '../database/transaction.ts';
+import { inTransaction, type Queryable, wasOutrun } from '../database/transaction.ts';
 import { dateAt } from './calendar.ts';
 import { isIdentifiable, type MessageIdentity, messageIdentity, originalKey } from './identity.ts';
 import { de39Of, type RefusalName } from './refusals.ts';
-import { lockToken, type Queryable } from './store.ts';
+import { lockToken } from './store.ts';
 import type { StoredAnswer } from './stored.ts';
 
 export type ReversalRequest = {

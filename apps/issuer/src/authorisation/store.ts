@@ -1,12 +1,10 @@
 // Authorisation's two statements. One reads everything that a decision needs, in one snapshot; one writes everything that
 // follows from it, or nothing. Between them no lock is held: the write goes through only if the token's version is still
 // the one that was read, and the account still has the money.
-import type { Pool, PoolClient } from 'pg';
+import type { Queryable } from '../database/transaction.ts';
 import type { NextState } from './next-state.ts';
 import type { AuthorisationRequest } from './request.ts';
 import type { DeviceRow, StoredAnswer, StoredRows, TokenRow } from './stored.ts';
-
-export type Queryable = Pick<Pool | PoolClient, 'query'>;
 
 export const READ_TEXT = `
   SELECT t.token_id, t.psn, t.profile, t.dki, t.state, t.expires_on, t.home_currency, t.allowed_countries,

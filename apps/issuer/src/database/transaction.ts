@@ -1,6 +1,9 @@
 // A transaction on a connection of its own, and what the database's errors mean to a caller.
 import type { Pool, PoolClient } from 'pg';
 
+/** A pool, or one connection inside of a transaction. */
+export type Queryable = Pick<PoolClient, 'query'>;
+
 /** Runs `work` between BEGIN and COMMIT. Throws what it threw, after ROLLBACK. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
