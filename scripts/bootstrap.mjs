@@ -3,7 +3,7 @@
 // (docs/decisions/0001-pinned-node.md). Built-ins of Node 20 only. All messages go to standard error, so that
 // standard output stays the program's own.
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitLike, runInForeground } from './child.mjs';
 import { ensureDependencies, SetupError } from './dependencies.mjs';
@@ -32,7 +32,8 @@ export async function bootstrapAndRun(file, args, { build = true } = {}) {
     }
     const target = isAbsolute(file) ? file : join(root, file);
     if (!existsSync(target)) throw new SetupError(`${file} does not exist in this checkout.`);
-    exitLike(await runInForeground(node, [target, ...args], { cwd: callersFolder() }));
+    const cwd = callersFolder();
+    exitLike(await runInForeground(node, [target, ...args], { cwd, env: environmentIn(cwd) }));
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     say(error.message);
@@ -63,6 +64,12 @@ function callersFolder() {
   const fromNpm = process.env.npm_lifecycle_event !== undefined && process.cwd() === root;
   const stood = process.env.INIT_CWD;
   return fromNpm && stood !== undefined && existsSync(stood) ? stood : process.cwd();
+}
+
+// One data folder, wherever a command is given: the clone's own, unless the person chose another.
+function environmentIn(folder) {
+  const chosen = process.env.TAPSEAL_DATA;
+  return { ...process.env, TAPSEAL_DATA: chosen ? resolve(folder, chosen) : join(root, 'data') };
 }
 
 const majorOf = (version) => Number(version.split('.')[0]);

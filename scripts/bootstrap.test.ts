@@ -1,11 +1,12 @@
 // `node scripts/run.mjs` in front of a program must not be noticed by whoever calls it: arguments, standard
 // output, exit code and signals go through.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const run = fileURLToPath(new URL('./run.mjs', import.meta.url));
@@ -33,6 +34,21 @@ test('arguments and folder go in, output and exit code come out', async () => {
   });
   expect(await once(child, 'close')).toEqual([7, null]);
   expect(output).toBe(`a b,--c ${folder}\n`);
+});
+
+test('the data folder is that of the clone, or the one that was named, seen from where the command was given', async () => {
+  const dataDirIn = async (env: NodeJS.ProcessEnv) => {
+    writeFileSync(join(folder, 'program.ts'), 'console.log(process.env.TAPSEAL_DATA);');
+    const { stdout } = await promisify(execFile)(process.execPath, [run, join(folder, 'program.ts')], {
+      cwd: folder,
+      env,
+    });
+    return stdout.trim();
+  };
+  const { TAPSEAL_DATA: _, ...env } = process.env;
+  expect(await dataDirIn(env)).toBe(join(dirname(dirname(run)), 'data'));
+  expect(await dataDirIn({ ...env, TAPSEAL_DATA: 'bank' })).toBe(join(folder, 'bank'));
+  expect(await dataDirIn({ ...env, TAPSEAL_DATA: '/elsewhere' })).toBe('/elsewhere');
 });
 
 test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(

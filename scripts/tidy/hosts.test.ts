@@ -11,7 +11,7 @@ const PATTERNS: Readonly<Record<Touch, RegExp>> = {
   entropy:
     /\bMath\.random\b|\b(?:randomBytes|randomUUID|randomInt|randomFill(?:Sync)?|getRandomValues|generateKey(?:Pair)?(?:Sync)?)\b/g,
   environment: /\bprocess\.env\b/g,
-  network: /'node:(?:net|http|http2|https|tls|dgram|dns)'|(?<![.\w])fetch\(|\bnew WebSocket\b/g,
+  network: /'node:(?:net|http|http2|https|tls|dgram|dns)'|(?<![.#\w])fetch\(|\bnew WebSocket\b/g,
   files: /'node:fs(?:\/promises)?'/g,
   processes: /'node:child_process'|'node:worker_threads'|'node:cluster'/g,
 };
@@ -58,9 +58,9 @@ const ADAPTERS: readonly Adapter[] = [
     what: 'the link to the acquirer',
   },
   {
-    path: /^apps\/terminal\/src\/(tap-link|control)\.ts$/,
+    path: /^apps\/(terminal\/src\/(tap-link|control)|phone\/src\/loopback)\.ts$/,
     touches: ['network'],
-    what: 'the tap link; the control port',
+    what: 'the tap link and the control ports',
   },
 ];
 

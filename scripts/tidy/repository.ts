@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 // What .gitignore keeps out, and git itself.
-const NOT_OURS = new Set(['.git', '.tapseal', 'node_modules', 'build', 'coverage', 'data']);
+const NOT_OURS = new Set(['.git', '.tapseal', '.vitest', 'node_modules', 'build', 'coverage', 'data']);
 
 function walk(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -29,7 +29,9 @@ export function readJson<T>(file: string): T {
 }
 
 export const code = files.filter((file) => /\.(ts|mts|mjs|tsx)$/.test(file) && !file.endsWith('.d.mts'));
-export const isTest = (file: string) => /\.test\.tsx?$|(^|\/)test\//.test(file);
+/** Tests, and what only tests use: test folders, and files named test-… beside the code that they know. */
+export const isTest = (file: string) =>
+  /\.test\.tsx?$|(^|\/)test\/|\/test-(?!keys\.|kernel\.)[a-z-]+\.ts$/.test(file);
 export const isAssembly = (file: string) => file.includes('/assembly/');
 
 /** The folders that package.json's workspaces name, for example "packages/emv". */
