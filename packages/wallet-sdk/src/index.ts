@@ -7,6 +7,7 @@ export { type BankLink, type Fetch, LINK_LIMITS, type LinkLimits } from './http.
 export { type Digitisation, IssuerClient } from './issuer-client.ts';
 export {
   BankRefusal,
+  elementIsGone,
   refusalName,
   WALLET_REFUSALS,
   WalletRefusal,

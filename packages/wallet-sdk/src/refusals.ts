@@ -83,3 +83,13 @@ export function refusalName(error: unknown): string | undefined {
   if (!(error instanceof VseRefusal)) return undefined;
   return error.cause instanceof WalletRefusal ? error.cause.reason : error.reason;
 }
+
+/**
+ * The element can do nothing more: it was discarded because a write's end is not known, or because it panicked. The
+ * wallet has to be opened again, from what is durable.
+ */
+export function elementIsGone(error: unknown): boolean {
+  return error instanceof VseRefusal && GONE.has(error.reason);
+}
+
+const GONE = new Set(['store_failed', 'poisoned', 'trusted_app_panicked']);

@@ -22,6 +22,7 @@ export class Tap {
   /** What else wants the element during this presentation waits for its own writes here. */
   readonly turns = new Turns();
   #unsettled = false;
+  #gaveCryptogram = false;
   #presented: TapSummary | undefined;
   #ended: Promise<TapEnd> | undefined;
 
@@ -34,8 +35,17 @@ export class Tap {
   /** A C-APDU in, its R-APDU out, at once; refusals of the card are status words. */
   exchange(command: Uint8Array): Uint8Array {
     if (this.#ended !== undefined) throw new WalletRefusal('tap_over');
-    if (command[1] === INS_GENERATE_AC) this.#unsettled = true;
-    return this.#payment.apdu(command);
+    const answer = this.#payment.apdu(command);
+    if (command[1] === INS_GENERATE_AC && endsWithSw9000(answer)) {
+      this.#unsettled = true;
+      this.#gaveCryptogram = true;
+    }
+    return answer;
+  }
+
+  /** Whether a cryptogram has left the phone, also when its log record could not be made durable. */
+  get gaveCryptogram(): boolean {
+    return this.#gaveCryptogram;
   }
 
   /** The reader's field went off or on: a set that a broken-off tap had reserved is burnt. */
@@ -85,4 +95,8 @@ export class Tap {
       return { refusal };
     }
   }
+}
+
+function endsWithSw9000(answer: Uint8Array): boolean {
+  return answer.at(-2) === 0x90 && answer.at(-1) === 0x00;
 }

@@ -9,7 +9,7 @@ import { enrol } from './enrolment.ts';
 import { Listeners, type WalletEvent } from './events.ts';
 import type { Digitisation, IssuerClient } from './issuer-client.ts';
 import { isPin, toDigitValues } from './pin.ts';
-import { WalletRefusal } from './refusals.ts';
+import { elementIsGone, WalletRefusal } from './refusals.ts';
 import { WalletMemory, type WalletStateStore } from './state.ts';
 import { type SyncReport, sync } from './sync.ts';
 import { Tap, type TapEnd } from './tap.ts';
@@ -196,8 +196,13 @@ export class Wallet {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#unlocked = false;
-    if (this.#tap !== undefined) await this.endTap(this.#tap);
-    await this.lock();
+    try {
+      if (this.#tap !== undefined) await this.endTap(this.#tap);
+      await this.lock();
+    } catch (error) {
+      // An element that is gone has nothing left to end or to lock.
+      if (!elementIsGone(error)) throw error;
+    }
     this.#closed = true;
     await this.#conversations.take(() => {});
     await this.#element.take(() => this.#parts.element.close());

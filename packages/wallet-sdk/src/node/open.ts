@@ -54,8 +54,11 @@ export async function openNodeWallet(options: NodeWalletOptions): Promise<OpenWa
     return {
       wallet,
       async close() {
-        await wallet.close();
-        await lock.release();
+        try {
+          await wallet.close();
+        } finally {
+          await lock.release();
+        }
       },
     };
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Payment, SecureElement } from '../../src/index.ts';
 import type { Killer } from './killer.ts';
 import { type Bundle, type BundleRecord, decode, encode, type LogRecord, receipt } from './messages.ts';
 
-export class DoubleRefusal extends VseRefusal {
+class DoubleRefusal extends VseRefusal {
   constructor(reason: string) {
     super(1, reason);
   }
@@ -30,8 +30,6 @@ export interface ElementState {
   readonly tokens: Map<string, DoubleToken>;
 }
 
-export const DOUBLE_DEVICE_ID = Uint8Array.from({ length: 16 }, (_, index) => 0xa0 + index);
-
 export function newElementState(): ElementState {
   return {
     lastBundle: 0,
@@ -52,7 +50,7 @@ const SW = {
 } as const;
 
 export class DoubleElement implements SecureElement, Payment {
-  readonly deviceId = DOUBLE_DEVICE_ID;
+  readonly deviceId = Uint8Array.from({ length: 16 }, (_, index) => 0xa0 + index);
   readonly trustsTestRoot = true;
   /** What the element was asked to keep secret: tests look that it appears nowhere else. */
   readonly pins: string[] = [];
