@@ -127,6 +127,9 @@ export interface Hsm {
   /** A device's bearer credential. The same enrolment gets the same one again, though only its hash is stored. */
   deviceCredential(enrolmentId: string, deviceId: Uint8Array): string;
 
+  /** Keyed hash, 32 bytes: for what must be recognised and may hold card data. */
+  keyedDigest(text: string): Uint8Array;
+
   random(length: number): Uint8Array;
 
   /** Wipes what is cached and what was loaded; the object is of no use afterwards. */

@@ -152,6 +152,8 @@ export function createSoftwareHsm(material: KeyMaterial, entropy: Entropy): Hsm 
       return Buffer.from(digest).toString('base64url');
     },
 
+    keyedDigest: (text) => hmac(material.credentialKey, 'tapseal keyed digest v1', text),
+
     random: entropy,
 
     close() {
