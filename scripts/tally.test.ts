@@ -37,6 +37,7 @@ function runOver(folder: string): string[] {
     process.exit(0);`;
   const args = ['--input-type=module-typescript', '-e', program, folder];
   const output = execFileSync(process.execPath, args, {
+    cwd: import.meta.dirname,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });

@@ -11,6 +11,8 @@ const args = process.argv.slice(2);
 const tally = new Tally();
 const say = (line: string) => console.log(`tapseal: ${line}`);
 
+// The command may be given anywhere; tests begin at the root.
+process.chdir(root);
 // Tests use published test keys, which production refuses.
 process.env.NODE_ENV = 'test';
 // A stack may be running from this clone: no test may find its data by default.

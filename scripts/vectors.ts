@@ -7,10 +7,47 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { emvRunner, type VectorCase, type VectorResult, type VectorRunner } from '@tapseal/emv/vectors';
+import {
+  emvRunner,
+  macTask,
+  type VectorCase,
+  type VectorResult,
+  type VectorRunner,
+} from '@tapseal/emv/vectors';
+import { openTestKernel, type TestKernel } from '../packages/vse/src/test-kernel.ts';
+import { vseRunner } from '../packages/vse/src/vectors.ts';
+
+/** Cryptograms of the standard's fields, joined by the issuer's reading and MACed by the secure element's primitives. */
+const vseCryptograms: VectorRunner = {
+  name: vseRunner.name,
+  run(section, vector) {
+    if (vseRunner.run(section, vector) !== undefined) return undefined;
+    const task = macTask(vector);
+    if (task === undefined) return undefined;
+    const { kind, cipher, padding, key, message, length, expected } = task;
+    const mac = (kernel: TestKernel): Uint8Array | undefined => {
+      if (kind === 'cmac' && cipher === 'AES') return kernel.cmac(key, message);
+      if (kind !== 'retail' || (padding !== 'method-1' && padding !== 'method-2')) return undefined;
+      return kernel.retailMac(key, message, padding === 'method-1' ? 1 : 2);
+    };
+    const checks = KERNELS.flatMap((kernel) => {
+      const computed = mac(kernel);
+      if (computed === undefined) return [];
+      const [got, wanted] = [hex(computed.subarray(0, length)), hex(expected)];
+      return [{ what: `${kernel.build} MAC`, ok: got === wanted, expected: wanted, got }];
+    });
+    return checks.length === 0 ? undefined : { shape: 'cryptogram', checks };
+  },
+};
+
+const KERNELS: readonly TestKernel[] = [openTestKernel('simd'), openTestKernel('scalar')];
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex').toUpperCase();
+}
 
 /** Every case goes to every runner that knows its shape. */
-const RUNNERS: readonly VectorRunner[] = [emvRunner];
+const RUNNERS: readonly VectorRunner[] = [emvRunner, vseRunner, vseCryptograms];
 
 const ROOT = resolve(import.meta.dirname, '..');
 /** npm runs scripts in the repository; a path was meant from where the person stood. */
@@ -24,7 +61,6 @@ const NOT_CASES: ReadonlyMap<string, string> = new Map([
   ['layouts.json', 'the tests of packages/protocol'],
   ['profile-keys.json', 'the tests of apps/issuer and trusted-apps/payment'],
   ['test-keys.json', 'demonstrations, as their published keys'],
-  ['profile-keys.json', 'the tests of apps/issuer'],
 ]);
 
 function main(args: readonly string[]): number {
