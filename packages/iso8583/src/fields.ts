@@ -100,6 +100,9 @@ export type Fields = {
   readonly [Row in TableRow as Row[0]]?: Row[2] extends 'b' ? Uint8Array : string;
 };
 
+/** `Fields` while a message is being put together. */
+export type MutableFields = { -readonly [Number in keyof Fields]: Fields[Number] };
+
 /** The highest data element of ISO 8583:1987: two bitmaps of 64. */
 export const FIELD_NUMBER_MAX = 128;
 

@@ -20,6 +20,7 @@ export {
   type Format,
   isFieldNumber,
   type Layout,
+  type MutableFields,
   type Show,
   type Size,
 } from './fields.ts';
