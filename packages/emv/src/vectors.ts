@@ -5,9 +5,9 @@
  *
  * Keys are compared but never printed: a mismatch shows their key check values.
  */
-import { CRYPTOGRAM_FIELDS } from './crypto/application-cryptogram.ts';
+import { APPLICATION_CRYPTOGRAM_BYTES, CRYPTOGRAM_FIELDS } from './crypto/application-cryptogram.ts';
 import { arpcMethod1, arpcMethod2 } from './crypto/arpc.ts';
-import { type BlockCipher, encryptCbc, encryptEcb } from './crypto/block-cipher.ts';
+import { BLOCK_BYTES, type BlockCipher, encryptCbc, encryptEcb } from './crypto/block-cipher.ts';
 import { cvc3 } from './crypto/cvc3.ts';
 import { cvv, dcvv } from './crypto/cvv.ts';
 import { iccMasterKey, type MasterKeyOption } from './crypto/icc-master-key.ts';
@@ -57,28 +57,72 @@ export const emvRunner: VectorRunner = { name: 'emv', run: (_section, vector) =>
 export const REMARK_FIELDS: readonly string[] = ['id', 'source', 'scheme', 'note', 'comment', 'description'];
 
 function runVector(vector: VectorCase): VectorResult | undefined {
-  const present = Object.keys(vector).filter((name) => !REMARK_FIELDS.includes(name));
   for (const shape of SHAPES) {
-    const required = shape.required.every((choice) =>
-      choice.split('|').some((name) => present.includes(name)),
-    );
-    const known = present.every((name) => shape.fields.has(name));
-    if (!required || !known) continue;
-    const fields = new Map<string, FieldValue>();
-    let malformed: string | undefined;
-    for (const name of present) {
-      const value = shape.fields.get(name)!(vector[name]);
-      if (value === undefined) malformed ??= `${name} is not what this shape takes`;
-      else fields.set(name, value);
-    }
-    if (malformed !== undefined) return { shape: shape.name, checks: [], malformed };
-    const outcome = shape.run(new Fields(fields));
+    const fields = fieldsFor(shape, vector);
+    const outcome = typeof fields === 'string' ? fields : fields && shape.run(fields);
     if (outcome === undefined) continue;
     return typeof outcome === 'string'
       ? { shape: shape.name, checks: [], malformed: outcome }
       : { shape: shape.name, checks: outcome };
   }
   return undefined;
+}
+
+/** The case's fields, when it has this shape; as text, which of them is not what the shape takes. */
+function fieldsFor(shape: Shape, vector: VectorCase): Fields | string | undefined {
+  const present = Object.keys(vector).filter((name) => !REMARK_FIELDS.includes(name));
+  const complete = shape.required.every((choice) => choice.split('|').some((name) => present.includes(name)));
+  if (!complete || !present.every((name) => shape.fields.has(name))) return undefined;
+  const fields = new Map<string, FieldValue>();
+  for (const name of present) {
+    const value = shape.fields.get(name)!(vector[name]);
+    if (value === undefined) return `${name} is not what this shape takes`;
+    fields.set(name, value);
+  }
+  return new Fields(fields);
+}
+
+/** One MAC to compute, as the cases of shapes `mac` and `applicationCryptogram` come down to it. */
+export type MacTask = {
+  readonly kind: 'cmac' | 'retail' | 'cbc-mac';
+  readonly cipher: BlockCipher;
+  /** Padding method; CMAC has its own. */
+  readonly padding: MacPadding;
+  readonly key: Uint8Array;
+  readonly message: Uint8Array;
+  /** Leftmost bytes that count. */
+  readonly length: number;
+  readonly expected: Uint8Array;
+};
+
+/**
+ * The MAC that a case asks for, so that another implementation can compute it too: the secure element's own primitives.
+ * Undefined when the case asks for something else, or is malformed (which `emvRunner` reports).
+ */
+export function macTask(vector: VectorCase): MacTask | undefined {
+  for (const shape of SHAPES) {
+    const fields = fieldsFor(shape, vector);
+    if (!(fields instanceof Fields)) continue;
+    const task =
+      shape.name === 'mac'
+        ? plainMac(fields)
+        : shape.name === 'applicationCryptogram'
+          ? cryptogramMac(fields, [])
+          : undefined;
+    if (typeof task === 'object') return task;
+  }
+  return undefined;
+}
+
+function computeMac(task: MacTask): Uint8Array {
+  const { kind, cipher, key, message, padding, length } = task;
+  const mac =
+    kind === 'cmac'
+      ? cmac(cipher, key, message)
+      : kind === 'retail'
+        ? retailMac(key, message, padding)
+        : cbcMac(cipher, key, message, padding);
+  return mac.slice(0, length);
 }
 
 // How a field is read; undefined: not of that kind.
@@ -351,10 +395,17 @@ function joinedFields(map: ReadonlyMap<string, Uint8Array>): Uint8Array | string
 }
 
 function runApplicationCryptogram(fields: Fields): Outcome {
+  const checks: VectorCheck[] = [];
+  const task = cryptogramMac(fields, checks);
+  if (task === undefined || typeof task === 'string') return task;
+  return [...checks, compared('ac', task.expected, computeMac(task))];
+}
+
+/** The keys that are derived on the way are compared into `checks`. */
+function cryptogramMac(fields: Fields, checks: VectorCheck[]): MacTask | string | undefined {
   const map = fields.map('fields');
   const input = map === undefined ? fields.bytes('data')! : joinedFields(map);
   if (typeof input === 'string') return input;
-  const checks: VectorCheck[] = [];
   const names = [fields.text('algorithm'), fields.text('method')];
 
   // From as far up the chain as the case goes: issuer master key, ICC master key, session key.
@@ -376,12 +427,9 @@ function runApplicationCryptogram(fields: Fields): Outcome {
 
   // EMV 4.4 Book 2 A1.2: AES means CMAC; Triple DES means algorithm 3, with padding method 2 unless the version says else.
   const algorithm = fields.text('algorithm') ?? '';
-  const mac =
-    sk.cipher === 'AES'
-      ? macOf(`AES-CMAC ${algorithm}`, undefined, sk.key, input)
-      : macOf(/CMAC/i.test(algorithm) ? algorithm : 'retail', paddingOf(fields) ?? 'method-2', sk.key, input);
-  if (mac === undefined || typeof mac === 'string') return mac;
-  return [...checks, compared('ac', fields.bytes('ac')!, mac.slice(0, 8))];
+  const padding = paddingOf(fields) ?? (fields.has('padding') ? undefined : 'method-2');
+  const name = sk.cipher === 'AES' ? 'AES-CMAC' : /CMAC/i.test(algorithm) ? algorithm : 'retail';
+  return macOf(name, padding, sk.key, input, fields.bytes('ac')!, APPLICATION_CRYPTOGRAM_BYTES);
 }
 
 /** The ICC master key, derived when the case begins at the issuer's; undefined when it begins at the session key. */
@@ -475,48 +523,55 @@ function runDcvv(fields: Fields): Outcome {
 }
 
 function runMac(fields: Fields): Outcome {
+  const task = plainMac(fields);
+  if (task === undefined || typeof task === 'string') return task;
+  return [compared('mac', task.expected, computeMac(task))];
+}
+
+function plainMac(fields: Fields): MacTask | string | undefined {
   const algorithm = fields.text('algorithm') ?? (fields.has('padding') ? 'retail' : undefined);
   if (algorithm === undefined) return 'algorithm is missing';
   const message = fields.bytes('data', 'ascii')!;
-  const mac = macOf(algorithm, paddingOf(fields), fields.bytes('key')!, message);
-  if (mac === undefined || typeof mac === 'string') return mac;
-  const expected = fields.bytes('mac')!;
   const part = /(?:first|leftmost)\s+(\d+)\s*(bits?)?/i.exec(algorithm);
-  const length = part === null ? mac.length : Number(part[1]) / (part[2] === undefined ? 1 : 8);
-  return [compared('mac', expected, mac.slice(0, length))];
+  const length = part === null ? undefined : Number(part[1]) / (part[2] === undefined ? 1 : 8);
+  return macOf(algorithm, paddingOf(fields), fields.bytes('key')!, message, fields.bytes('mac')!, length);
 }
 
-/** Undefined when the algorithm is none of ours (HMAC, GMAC). */
+/** Undefined when the algorithm is none of ours (HMAC, GMAC); as text, what does not fit. */
 function macOf(
   algorithm: string,
   padding: MacPadding | undefined,
   key: Uint8Array,
   message: Uint8Array,
-): Uint8Array | string | undefined {
-  if (/HMAC|GMAC|KMAC|poly/i.test(algorithm)) return undefined;
-  if (/CMAC|alg(?:orithm)?\.?\s*5/i.test(algorithm)) {
-    const cipher: BlockCipher = /DES/i.test(algorithm) ? '3DES' : 'AES';
-    return keyFits(cipher, key) ? cmac(cipher, key, message) : 'key has no key length';
+  expected: Uint8Array,
+  truncated: number | undefined,
+): MacTask | string | undefined {
+  const kind = MAC_KINDS.find(([pattern]) => pattern.test(algorithm))?.[1];
+  if (kind === undefined || kind === 'foreign') return undefined;
+  const des = kind === 'cmac' ? /DES/i.test(algorithm) : !/AES/i.test(algorithm);
+  const cipher: BlockCipher = des ? '3DES' : 'AES';
+  const length = truncated ?? BLOCK_BYTES[cipher];
+  if (!keyFits(cipher, key) || (kind === 'retail' && key.length !== 16)) return 'key has no key length';
+  if (kind === 'cmac') return { kind, cipher, padding: 'none', key, message, length, expected };
+  if (padding === undefined) return 'padding is missing, or not known';
+  if (padding === 'none' && (message.length === 0 || message.length % BLOCK_BYTES[cipher] !== 0)) {
+    return 'no whole blocks';
   }
-  if (/retail|X9\.19|alg(?:orithm)?\.?\s*3/i.test(algorithm)) {
-    if (padding === undefined) return 'padding is missing';
-    if (key.length !== 16) return 'key is not 16 bytes';
-    if (padding === 'none' && (message.length === 0 || message.length % 8 !== 0)) return 'no whole blocks';
-    return retailMac(key, message, padding);
-  }
-  if (/CBC-?MAC|X9\.9|DAA|alg(?:orithm)?\.?\s*1/i.test(algorithm)) {
-    const cipher: BlockCipher = /AES/i.test(algorithm) ? 'AES' : '3DES';
-    if (padding === undefined) return 'padding is missing';
-    if (!keyFits(cipher, key)) return 'key has no key length';
-    return cbcMac(cipher, key, message, padding);
-  }
-  return undefined;
+  return { kind, cipher, padding, key, message, length, expected };
 }
 
+/** The first that fits. */
+const MAC_KINDS: readonly (readonly [RegExp, MacTask['kind'] | 'foreign'])[] = [
+  [/HMAC|GMAC|KMAC|poly/i, 'foreign'],
+  [/CMAC|alg(?:orithm)?\.?\s*5/i, 'cmac'],
+  [/retail|X9\.19|alg(?:orithm)?\.?\s*3/i, 'retail'],
+  [/CBC-?MAC|X9\.9|DAA|alg(?:orithm)?\.?\s*1/i, 'cbc-mac'],
+];
+
 const PADDINGS: readonly (readonly [RegExp, MacPadding])[] = [
-  [/\bP00\b|method[ -]?1/i, 'method-1'],
-  [/\bP80\b|method[ -]?2/i, 'method-2'],
-  [/\bPLEN\b|method[ -]?3/i, 'method-3'],
+  [/\bP00\b|^00$|^1$|method[ -]?1/i, 'method-1'],
+  [/\bP80\b|^80$|^2$|method[ -]?2/i, 'method-2'],
+  [/\bPLEN\b|^3$|method[ -]?3/i, 'method-3'],
   [/no padding|padding none|^none$/i, 'none'],
 ];
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { emvRunner, type VectorCase, type VectorResult } from '../src/vectors.ts';
+import { emvRunner, macTask, type VectorCase, type VectorResult } from '../src/vectors.ts';
 
 const FOLDER = new URL('../../../vectors/', import.meta.url);
 const OURS = ['emv-symmetric.json', 'emv-published.json', 'mac-published.json', 'profiles.json'];
@@ -142,6 +142,7 @@ describe('a case is known by its fields alone', () => {
     ['a PAN with letters',    { imk: '0123456789ABCDEFFEDCBA9876543210', pan: '12345678A0123456', option: 'A', kcv: '00' }],
     ['option D',              { imk: '0123456789ABCDEFFEDCBA9876543210', pan: '1234567890123456', option: 'D', kcv: '00' }],
     ['a PSN of one digit',    { imk: '0123456789ABCDEFFEDCBA9876543210', pan: '1234567890123456', psn: '1', kcv: '00' }],
+    ['a padding of nobody',   { sk: '0123456789ABCDEFFEDCBA9876543210', data: '00', padding: 'P77', ac: '00' }],
     ['a MAC without padding', { algorithm: 'ISO 9797-1 alg 3', key: '0123456789ABCDEFFEDCBA9876543210', data: '', mac: '00' }],
     ['a method of nobody',    { mk: '0123456789ABCDEFFEDCBA9876543210', atc: '0001', method: 'Nobody', kcv: '00' }],
     ['ARPC method 3',         { key: '0123456789ABCDEFFEDCBA9876543210', method: 3, arqc: '0000000000000000', arc: '3030', arpc: '00' }],
@@ -149,5 +150,26 @@ describe('a case is known by its fields alone', () => {
   ];
   it.each(malformed)('malformed: %s', (_why, vector) => {
     expect(run(vector)?.malformed).toEqual(expect.any(String));
+  });
+});
+
+describe('the MAC that a case asks for, for another implementation', () => {
+  it('is there for MACs and cryptograms, keys derived, fields joined', () => {
+    const cases = new Map(casesOf(read('emv-symmetric.json')).map(([, vector]) => [vector.id, vector]));
+    expect(macTask(cases.get('F2b')!)).toMatchObject({ kind: 'retail', padding: 'method-2', length: 8 });
+    expect(macTask(cases.get('F1a')!)).toMatchObject({ kind: 'retail', padding: 'method-1', length: 4 });
+    expect(macTask(cases.get('F5')!)).toMatchObject({ kind: 'cmac', cipher: '3DES', length: 8 });
+    expect(macTask(cases.get('C2')!)).toMatchObject({ kind: 'retail', padding: 'method-1', length: 8 });
+    expect(macTask(cases.get('C2')!)?.message.length).toBe(37);
+    expect(macTask(cases.get('C7')!)).toMatchObject({ kind: 'cmac', cipher: 'AES', length: 8 });
+    const chain = casesOf(read('emv-published.json')).find(([, vector]) => vector.id === 'A-P00');
+    expect(macTask(chain![1])).toMatchObject({ kind: 'retail', padding: 'method-1', length: 8 });
+  });
+
+  it('is absent for everything else', () => {
+    for (const [section, vector] of casesOf(read('emv-symmetric.json'))) {
+      expect(macTask(vector) !== undefined).toBe(section === 'mac' || section === 'applicationCryptogram');
+    }
+    expect(macTask({ key: '00', data: '0', algorithm: 'AES-CMAC', mac: '00' })).toBeUndefined();
   });
 });
