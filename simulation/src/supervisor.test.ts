@@ -72,7 +72,7 @@ describe('a service', () => {
   test('is ready when it says so, and run.json tells where it is', async () => {
     const { tcp } = await supervisor.start(service('echo', ECHO_PID));
     const pid = await ask(tcp!);
-    expect(readRunFile(dataDir)).toEqual({
+    expect(readRunFile(dataDir)).toMatchObject({
       pids: { supervisor: process.pid, echo: pid },
       ports: { echo: { tcp } },
     });

@@ -128,7 +128,7 @@ describe('after kill -9 of the owner', () => {
     process.kill(owner.pid, 'SIGKILL');
     const next = await start();
     expect(isLiving(owner.serverPid)).toBe(false);
-    expect(log).toContain('stopping the server that an earlier start left behind');
+    expect(log).toContain('tapseal: stopping the server that an earlier start left behind');
     expect(await query(next.url, 'SELECT count(*)::int AS n FROM taps')).toEqual([{ n: 0 }]);
   });
 });

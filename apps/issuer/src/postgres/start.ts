@@ -20,7 +20,7 @@ export type PostgresOptions = {
   readonly port?: number;
   /** Overrides of SETTINGS, for servers whose data is thrown away. */
   readonly settings?: Settings;
-  /** What is done, and the server's own log, line by line. Never holds customer data (settings.ts). */
+  /** Line by line: our own notes, which begin with `tapseal: `, and the server's log. No customer data (settings.ts). */
   readonly onLog: (line: string) => void;
 };
 
@@ -48,10 +48,11 @@ const HOST = '127.0.0.1';
 
 /** Starts the server and waits until it accepts connections. Throws PostgresError. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const folder = openFolder(options.dataDir, options.onLog);
+  const note = (line: string) => options.onLog(`tapseal: ${line}`);
+  const folder = openFolder(options.dataDir, note);
   const release = await claim(folder.path);
   try {
-    return await startClaimed(folder, options, release);
+    return await startClaimed(folder, options, note, release);
   } catch (error) {
     release();
     throw error;
@@ -61,6 +62,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 async function startClaimed(
   folder: Folder,
   options: PostgresOptions,
+  note: (line: string) => void,
   release: () => void,
 ): Promise<Postgres> {
   const binaries = binariesFor(
@@ -68,7 +70,7 @@ async function startClaimed(
     folder.account.uid === undefined ? folder.path : STATE_DIRECTORY,
   );
   const passwords = passwordsOf(folder);
-  await stopLeftOver(folder, binaries, options.onLog);
+  await stopLeftOver(folder, binaries, note);
   await makeCluster(folder, binaries, passwords.superuser);
   const { server, port, exited } = await launch(folder, binaries.postgres, options);
   const ended = exited.then((end) => {
