@@ -45,7 +45,7 @@ describe('AES-CMAC', () => {
 });
 
 describe('retail MAC', () => {
-  /** Block by block, as ISO/IEC 9797-1 §7.3 is written: another way to the same value. */
+  /** Block by block, as ISO/IEC 9797-1 writes algorithm 3: another way to the same value. */
   function byTheBook(key: Uint8Array, message: Uint8Array, padding: MacPadding): string {
     const des = (half: Uint8Array, block: Uint8Array) =>
       Uint8Array.from(createCipheriv('des-ede3', concat(half, half, half), null).update(block));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { emvRunner, macTask, type VectorCase, type VectorResult } from '../src/vectors.ts';
+import { emvRunner, macTask, type VectorCase, type VectorResult } from '../src/vectors/index.ts';
 
 const FOLDER = new URL('../../../vectors/', import.meta.url);
 const OURS = ['emv-symmetric.json', 'emv-published.json', 'mac-published.json', 'profiles.json'];
@@ -117,6 +117,13 @@ describe('a case is known by its fields alone', () => {
       const anonymous = { ...vector, id: 'X', scheme: 'Nobody CVN99', source: 'nobody' };
       expect(run(anonymous)).toEqual(run(vector));
     }
+  });
+
+  it('a field that is null is not there', () => {
+    const vector = all.find(({ psn, option }) => psn === '00' && option === 'A')!;
+    const { psn: _given, ...without } = vector;
+    expect(passes(run({ ...vector, psn: null }))).toBe(true);
+    expect(run({ ...vector, psn: null })).toEqual(run(without));
   });
 
   it('an unknown field makes the case unknown', () => {
