@@ -9,6 +9,10 @@ export type RunFile = {
   readonly pids: Readonly<Record<string, number>>;
   /** Service name → listener name → port on 127.0.0.1. */
   readonly ports: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Demonstration customers, whose PIN is published. */
+  readonly demonstration: boolean;
+  /** Personalised with the published test keys of vectors/test-keys.json. */
+  readonly testKeys: boolean;
 };
 
 const pathIn = (dataDir: string) => join(dataDir, 'run.json');

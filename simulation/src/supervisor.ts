@@ -36,6 +36,8 @@ export type SupervisorEvent =
 export type SupervisorOptions = {
   /** Where run.json lies. */
   readonly dataDir: string;
+  /** What run.json says beside processes and ports. */
+  readonly kind?: { readonly demonstration: boolean; readonly testKeys: boolean };
   readonly onEvent: (event: SupervisorEvent) => void;
   /** Wait before restart number n (from 1) in a row. */
   readonly backOffMs?: (restart: number) => number;
@@ -66,6 +68,7 @@ type Slot = {
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { dataDir, onEvent, restartLimit = 10, stableAfterMs = 1_000 } = options;
+  const kind = options.kind ?? { demonstration: false, testKeys: false };
   const backOffMs = options.backOffMs ?? ((restart) => Math.min(100 * 2 ** (restart - 1), 5_000));
   const slots = new Map<string, Slot>();
   const watchers = new Set<() => void>();
@@ -151,6 +154,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         ...Object.fromEntries(live.map((s) => [s.service.name, s.running!.pid])),
       },
       ports: Object.fromEntries(live.map((s) => [s.service.name, s.running!.ports])),
+      ...kind,
     });
     for (const look of [...watchers]) look();
   }

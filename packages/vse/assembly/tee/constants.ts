@@ -1,5 +1,5 @@
 // Names and values of the GlobalPlatform TEE Internal Core API (GPD_SPE_010, version 1.3.1) that this SDK has,
-// and ours (TEEX_) in the ranges that it leaves to implementations. Table of differences: docs/tee-api.md.
+// and ours (TEEX_) in the ranges that it leaves to implementations. What differs is said where it differs.
 
 export type TEE_Result = u32;
 
