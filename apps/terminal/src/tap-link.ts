@@ -17,6 +17,8 @@ export interface Phone {
 export type TapLinkEvent =
   | 'phone_in_field'
   | 'phone_left'
+  /** It came before a sale wanted it. */
+  | 'phone_waits'
   /** A second phone while one is in the field: EMV Contactless Book A 2.11, 6.1 (collision). It is sent away. */
   | 'collision'
   /** A phone waited longer than `waitMs` and no sale wanted it. */
@@ -40,6 +42,15 @@ export const ANSWER_MS = 3_000;
 export const WAIT_MS = 10_000;
 /** Connections beyond the one in the field are closed at once; more than this many are not even accepted. */
 const CONNECTIONS_MAX = 8;
+
+/** Turns of the event loop in which a hang-up that has already arrived becomes known. */
+const TURNS_TO_LEAVE = 4;
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
 
 export class TapLink {
   readonly port: number;
@@ -99,7 +110,9 @@ export class TapLink {
 
   async #enter(socket: Socket): Promise<void> {
     socket.on('error', () => socket.destroy());
-    if (this.#inField !== undefined || this.#closed) {
+    // A phone that hung up and comes back at once may be seen coming before it is seen leaving.
+    for (let turn = 0; turn < TURNS_TO_LEAVE && this.#inField !== undefined; turn++) await nextTurn();
+    if (this.#inField !== undefined || this.#closed || socket.destroyed) {
       this.#options.onEvent('collision');
       socket.destroy();
       return;
@@ -120,6 +133,7 @@ export class TapLink {
       this.#wanted(phone.take());
       return;
     }
+    onEvent('phone_waits');
     const cancel = clock.after(waitMs, () => {
       if (phone.taken) return;
       onEvent('nobody_charged');
@@ -165,6 +179,7 @@ class FieldPhone implements Phone {
         this.#fail(refusal === 'frame_too_long' ? 'answer_too_long' : 'link_lost');
       }
     });
+    socket.on('end', () => this.#fail('link_lost'));
     socket.on('close', () => this.#fail('link_lost'));
   }
 

@@ -40,15 +40,22 @@ export interface JournalFile extends JournalStore {
 export function journalFile(folder: string, random: (length: number) => Uint8Array): JournalFile {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const lock = takeLock(folder);
+  const release = (): void => {
+    held.delete(lock);
+    rmSync(lock, { force: true });
+  };
   const journal = join(folder, JOURNAL);
-  const key = keyOf(folder, random);
+  let key: Uint8Array;
+  try {
+    key = keyOf(folder, random);
+  } catch (error) {
+    release();
+    throw error;
+  }
   return {
     load: () => (existsSync(journal) ? open(key, readFileSync(journal)) : undefined),
     save: (bytes) => writeDurably(folder, JOURNAL, seal(key, random(NONCE_BYTES), bytes)),
-    release: () => {
-      held.delete(lock);
-      rmSync(lock, { force: true });
-    },
+    release,
   };
 }
 

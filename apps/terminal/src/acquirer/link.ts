@@ -2,7 +2,7 @@
  * The acquirer's line to the bank: requests go out framed, answers come back in any order and are matched by message
  * type, STAN (DE 11) and terminal (DE 41). Knows no socket: `connect` gives it a wire.
  */
-import { FrameDecoder, frame, type Message, pack, responseMti, unpack } from '@tapseal/iso8583';
+import { encodeFrame, FrameDecoder, type Message, pack, responseMti, unpack } from '@tapseal/iso8583';
 import type { Clock } from '../clock.ts';
 
 /** A connected byte stream. */
@@ -67,7 +67,7 @@ export class AcquirerLink {
       };
       const cancel = this.#options.clock.after(this.#options.answerMs, () => settle('no_answer'));
       this.#waiting.set(key, settle);
-      wire.send(frame(packed.bytes));
+      wire.send(encodeFrame(packed.bytes));
     });
   }
 
@@ -90,9 +90,9 @@ export class AcquirerLink {
     let closed = false;
     wire = await this.#options.connect({
       onBytes: (bytes) => {
-        const { frames, error } = decoder.push(bytes);
-        for (const one of frames) this.#answer(one);
-        if (error === undefined) return;
+        const { messages, refusal } = decoder.push(bytes);
+        for (const message of messages) this.#answer(message);
+        if (refusal === null) return;
         this.#event('framing_lost');
         wire?.close();
       },

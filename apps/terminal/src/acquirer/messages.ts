@@ -1,7 +1,7 @@
 /**
  * The messages of an acquirer, ISO 8583:1987 in the dialect of docs/iso8583.md: authorisation request, reversal, echo.
  */
-import type { Fields, Message } from '@tapseal/iso8583';
+import { encodeOriginalData, type Fields, type Message } from '@tapseal/iso8583';
 import { type Clock, dateDigits } from '../clock.ts';
 import type { OnlineRequest, TerminalData } from '../kernel/index.ts';
 import { field55 } from './field-55.ts';
@@ -89,10 +89,15 @@ export function reversalOf(mti: ReversalMti, original: Message, stan: string, cl
   };
 }
 
-/** DE 90, clause 4.3.90: MTI, STAN, transmission date and time, acquirer, forwarder, right-justified. */
+/** DE 90 names a request by its type, STAN, DE 7 and institutions. */
 function originalData({ mti, fields }: Message): string {
-  const institution = (id: string | undefined): string => (id ?? '').padStart(11, '0');
-  return mti + fields[11] + fields[7] + institution(fields[32]) + institution(fields[33]);
+  return encodeOriginalData({
+    mti,
+    systemsTraceAuditNumber: fields[11]!,
+    transmissionDateTime: fields[7]!,
+    acquirer: fields[32]!,
+    forwarder: fields[33],
+  });
 }
 
 /** 0800: is anybody there. */

@@ -1,0 +1,48 @@
+/**
+ * run.json in the data folder: where the parts of the running stack listen. The supervisor writes it; see DESIGN §8.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface RunningStack {
+  /** TCP ports on 127.0.0.1. */
+  readonly iso8583: number;
+  readonly phoneControl: number;
+  /** Started with demonstration customers, whose PIN is published. */
+  readonly demonstration: boolean;
+  /** Personalised with the published test keys. */
+  readonly testKeys: boolean;
+}
+
+/** The stack whose data folder this is, or why there is none. */
+export function readRunFile(dataFolder: string): RunningStack | { readonly missing: string } {
+  const path = join(dataFolder, 'run.json');
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return {
+      missing: `no stack is running here: ${path} is not there. Start one with npm start, or use --standalone`,
+    };
+  }
+  return parseRunFile(text) ?? { missing: `${path} does not say where the bank and the phone listen` };
+}
+
+export function parseRunFile(text: string): RunningStack | undefined {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { ports, demonstration, testKeys } = (content ?? {}) as Record<string, unknown>;
+  const services = (ports ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+  const iso8583 = services.issuer?.iso8583;
+  const phoneControl = services.phone?.control;
+  if (!isPort(iso8583) || !isPort(phoneControl)) return undefined;
+  return { iso8583, phoneControl, demonstration: demonstration === true, testKeys: testKeys === true };
+}
+
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) < 65_536;
+}
