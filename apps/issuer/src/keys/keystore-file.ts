@@ -43,6 +43,17 @@ export async function openKeystore(
   return decryptKeystore(await readFile(path, 'utf8'), passphrase);
 }
 
+/**
+ * The passphrase of a demonstration's keystore, made on first use and kept beside it: whoever can read the one can read
+ * the other. A live keystore's passphrase is never stored here.
+ */
+export async function demonstrationPassphrase(path: string, entropy: Entropy): Promise<string> {
+  const held = await readFile(path, 'utf8').catch(absent);
+  if (held !== undefined) return held.trim();
+  await writeOnce(path, `${Buffer.from(entropy(24)).toString('base64url')}\n`);
+  return (await readFile(path, 'utf8')).trim();
+}
+
 /** The text of a keystore file. */
 export async function encryptKeystore(
   material: KeyMaterial,
