@@ -13,10 +13,9 @@ afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 function run(content: unknown): { status: number | null; lines: readonly string[] } {
   writeFileSync(join(FOLDER, 'file.json'), typeof content === 'string' ? content : JSON.stringify(content));
-  // A relative path, from where the person stands, as npm hands it over.
+  // A relative path, from where the person stands.
   const child = spawnSync(process.execPath, [join(ROOT, 'scripts/vectors.ts'), 'file.json'], {
-    cwd: ROOT,
-    env: { ...process.env, INIT_CWD: FOLDER },
+    cwd: FOLDER,
     encoding: 'utf8',
   });
   return { status: child.status, lines: child.stdout.trim().split('\n') };

@@ -50,8 +50,6 @@ function hex(bytes: Uint8Array): string {
 const RUNNERS: readonly VectorRunner[] = [emvRunner, vseRunner, vseCryptograms];
 
 const ROOT = resolve(import.meta.dirname, '..');
-/** npm runs scripts in the repository; a path was meant from where the person stood. */
-const STARTED_IN = process.env.INIT_CWD ?? process.cwd();
 
 /**
  * Files in `vectors/` that hold something else than cases of primitives, and who reads them. Only the run without a file
@@ -65,8 +63,7 @@ const NOT_CASES: ReadonlyMap<string, string> = new Map([
 
 function main(args: readonly string[]): number {
   const tally = { passed: 0, failed: 0 };
-  const files =
-    args.length > 0 ? args.map((file) => resolve(STARTED_IN, file)) : caseFiles(join(ROOT, 'vectors'));
+  const files = args.length > 0 ? args.map((file) => resolve(file)) : caseFiles(join(ROOT, 'vectors'));
   for (const file of files) {
     console.log(file);
     for (const line of judgeFile(file)) {

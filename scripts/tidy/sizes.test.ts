@@ -8,7 +8,6 @@ const TEST_LIMIT = 500;
 
 // File → lines it may have, and why it is one file.
 const BIG_ON_PURPOSE: Readonly<Record<string, readonly [lines: number, why: string]>> = {
-  'packages/emv/src/vectors.ts': [650, 'one runner for every shape of case'],
   'packages/protocol/src/layouts/fields.ts': [400, 'the one reader and writer of all byte layouts'],
   'packages/vse/assembly/crypto/aes-bitsliced.ts': [420, 'the S-box as a circuit, forwards and backwards'],
   'packages/vse/assembly/crypto/field25519.ts': [

@@ -8,8 +8,7 @@ export function equalConstantTime(a: Uint8Array, b: Uint8Array): boolean {
 
 /**
  * Overwrites key bytes. JavaScript may hold copies that nobody can reach (a moved buffer, a key object before its
- * collection, a register): this shortens the
- * life of a key in memory, it does not promise its end.
+ * collection, a register): this shortens the life of a key in memory, it does not promise its end.
  */
 export function wipe(...keys: readonly Uint8Array[]): void {
   for (const key of keys) key.fill(0);
