@@ -54,6 +54,8 @@ export async function buildStale(
   wanted: readonly Target[],
   say: (line: string) => void,
 ): Promise<readonly string[]> {
+  // Looked at before the lock is taken: a finished clone may be read-only.
+  if (wanted.every((target) => isFresh(root, target, hashInputs(root, target)))) return [];
   return oneAtATime(
     join(root, '.tapseal', 'build.lock'),
     async () => {

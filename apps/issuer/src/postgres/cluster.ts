@@ -15,7 +15,7 @@ import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import { PostgresError } from './error.ts';
 import type { Folder } from './folder.ts';
-import { isLiving } from './process-state.ts';
+import { argumentsOf, isLiving } from './process-state.ts';
 
 export const SUPERUSER = 'postgres';
 
@@ -80,22 +80,34 @@ export async function stopLeftOver(
   say: (line: string) => void,
 ): Promise<void> {
   const pidFile = join(folder.cluster, 'postmaster.pid');
-  if (!existsSync(pidFile)) return;
-  // Where nobody collects dead processes, PostgreSQL takes the name of a dead one in this file for a living
-  // server. Taking the file away is safe: PostgreSQL still finds living children of it by their shared memory,
-  // whose key comes from the data directory.
-  if (!isLiving(Number.parseInt(readFileSync(pidFile, 'utf8'), 10))) return rmSync(pidFile);
-  const status = await run(folder.account, binaries.pgCtl, ['status', '-D', folder.cluster]);
-  if (status.code !== 0) return;
-  say('stopping the server that an earlier start left behind');
   for (const mode of ['fast', 'immediate']) {
+    if (!namesServerOf(folder.cluster, pidFile)) break;
+    if (mode === 'fast') say('stopping the server that an earlier start left behind');
     const args = ['stop', '-D', folder.cluster, '-m', mode, '-w', '-t', STOP_SECONDS];
-    if ((await run(folder.account, binaries.pgCtl, args)).code === 0) return;
+    await run(folder.account, binaries.pgCtl, args);
   }
-  throw new PostgresError(
-    'folder_in_use',
-    `A server on ${folder.cluster} does not stop. Its process id is in postmaster.pid there.`,
-  );
+  if (namesServerOf(folder.cluster, pidFile)) {
+    throw new PostgresError(
+      'folder_in_use',
+      `A server on ${folder.cluster} does not stop. Its process id is in postmaster.pid there.`,
+    );
+  }
+  // Where nobody collects dead processes, PostgreSQL takes the name of a dead one in this file for a living
+  // server, and pg_ctl signals whatever process has the id by now, after a reboot anything. Taking the file away is safe: PostgreSQL still finds living children of it by their shared memory,
+  // whose key comes from the data directory.
+  rmSync(pidFile, { force: true });
+}
+
+// Asked of the process itself: a server of ours has the cluster's folder among its arguments (start.ts).
+function namesServerOf(cluster: string, pidFile: string): boolean {
+  let pid: number;
+  try {
+    pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+  return isLiving(pid) && argumentsOf(pid).includes(cluster);
 }
 
 async function run(account: Account, program: string, args: readonly string[]) {

@@ -1,5 +1,6 @@
 // Is a process still at work? A signal that can be sent is not proof: a process that has ended stays visible
 // until its parent collects it, and process 1 of a container often never does.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export function isLiving(pid: number): boolean {
@@ -17,6 +18,16 @@ export function isLiving(pid: number): boolean {
 /** The process id with its start time where the system tells, since ids are reused. */
 export function identify(pid: number): string {
   return `${pid}@${statFields(pid)?.[19] ?? ''}`;
+}
+
+/** The command line of a process, empty where there is none any more. */
+export function argumentsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    if (process.platform === 'linux') return '';
+    return spawnSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).stdout;
+  }
 }
 
 // proc_pid_stat(5), from field 3 (state) on; field 22 is the start time in clock ticks since boot. Field 2 is

@@ -2,7 +2,7 @@
 // its owner, a taken port, and another account's eyes.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const running = new Set<Postgres>();
 const log: string[] = [];
 
 beforeEach(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'tapseal-postgres-test-'));
+  dataDir = mkdtempSync(join(tmpdir(), 'tapseal-server-test-'));
   log.length = 0;
 });
 afterEach(async () => {
@@ -142,6 +142,16 @@ describe('after kill -9 of everything', () => {
     const next = await start();
     expect(await query(next.url, 'SELECT count(*)::int AS n FROM taps')).toEqual([{ n: 0 }]);
   });
+});
+
+test('a process that has the id of a server from before the reboot is left alone', async () => {
+  await (await start()).stop();
+  const bystander = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  writeFileSync(join(dataDir, 'cluster', 'postmaster.pid'), `${bystander.pid}\n${dataDir}/cluster\n`);
+  const next = await start();
+  expect(await query(next.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  expect(isLiving(bystander.pid!)).toBe(true);
+  bystander.kill('SIGKILL');
 });
 
 async function startInAnotherProcess() {

@@ -1,7 +1,8 @@
 // A server whose data is deleted with it: for tests and for commands that need a bank for a minute.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isLiving } from './process-state.ts';
 import { type Settings, TEMPORARY_SETTINGS } from './settings.ts';
 import { type Postgres, startPostgres } from './start.ts';
 
@@ -11,12 +12,15 @@ export type TemporaryOptions = {
   readonly durable?: boolean;
 };
 
+const PREFIX = 'tapseal-postgres-';
+
 /** `stop` also deletes the data. */
 export async function startTemporaryPostgres({
   onLog = () => {},
   durable = false,
 }: TemporaryOptions = {}): Promise<Postgres> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tapseal-postgres-'));
+  await sweep();
+  const dataDir = await mkdtemp(join(tmpdir(), PREFIX));
   const settings: Settings = durable ? {} : TEMPORARY_SETTINGS;
   try {
     const server = await startPostgres({ dataDir, onLog, settings });
@@ -28,6 +32,19 @@ export async function startTemporaryPostgres({
   } catch (error) {
     await remove(dataDir);
     throw error;
+  }
+}
+
+// A test run that was killed could not delete its data, and temporary folders live long on servers. Its server has
+// been stopped by the watchdog; what names a dead owner is ours to remove.
+async function sweep(): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
+  for (const name of names) {
+    const folder = join(tmpdir(), name);
+    const owner = await readlink(join(folder, 'owner')).catch(() => undefined);
+    if (owner === undefined || isLiving(Number.parseInt(owner, 10))) continue;
+    // Another account's folder stays: that account's next run will see it.
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 }
 
