@@ -71,6 +71,14 @@ const DESCRIPTIONS: ReadonlyMap<string, MtiDescription> = new Map(
   ]),
 );
 
+const BY_NUMBER: readonly (Mti | undefined)[] = byNumber();
+
+function byNumber(): (Mti | undefined)[] {
+  const types: (Mti | undefined)[] = new Array(1000).fill(undefined);
+  for (const [mti] of MTI_TABLE) types[Number(mti)] = mti;
+  return types;
+}
+
 /** What this message type is; `undefined` if the dialect does not know it. */
 export function describeMti(mti: string): MtiDescription | undefined {
   return DESCRIPTIONS.get(mti);
@@ -79,6 +87,11 @@ export function describeMti(mti: string): MtiDescription | undefined {
 /** True for a message type of the dialect. */
 export function isMti(mti: string): mti is Mti {
   return DESCRIPTIONS.has(mti);
+}
+
+/** The message type of four digits, given as a number (`100` → `0100`); `undefined` if there is none. */
+export function mtiOfNumber(number: number): Mti | undefined {
+  return BY_NUMBER[number];
 }
 
 /** The message type that answers this one: `0100` → `0110`, `0421` → `0430`; null if nothing does. */

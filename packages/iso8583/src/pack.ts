@@ -5,7 +5,7 @@ import { FIELD_NUMBER_MAX } from './fields.ts';
 import { firstBadCharacter } from './formats.ts';
 import type { Message, PackReason, Refusal } from './message.ts';
 import { isMti } from './mti.ts';
-import { type FieldPlan, LONGEST_MESSAGE_BYTES, PLAN_OF_FIELD } from './plan.ts';
+import { type FieldPlan, LONGEST_MESSAGE_BYTES, PLAN_OF_FIELD, PLANS } from './plan.ts';
 
 /** `bytes` is a view into a larger buffer, as Node's own `Buffer`s are: copy it before taking `bytes.buffer`. */
 export type Packed =
@@ -35,6 +35,8 @@ export function pack(message: Message): Packed {
     slabUsed = 0;
   }
   const start = slabUsed;
+  // Should reading a value throw, what is written by then stays unused instead of under the next message.
+  slabUsed += LONGEST_MESSAGE_BYTES;
   const fields = message.fields as Values;
   const bitmapEnd = start + MTI_BYTES + BITMAP_BYTES + (hasFieldAbove64(fields) ? BITMAP_BYTES : 0);
 
@@ -48,22 +50,26 @@ export function pack(message: Message): Packed {
     const value = fields[field];
     if (value === undefined) continue;
     const plan = PLAN_OF_FIELD[field]!;
-    if (plan === null) return refused('field_unknown', field, 0, position);
-    const wrong = wrongLength(plan, value);
-    if (wrong !== null) return refused(wrong, field, 0, position);
+    if (plan === null) return refused('field_unknown', field, 0, start, position);
+    const isText = typeof value === 'string';
+    if (plan.binary === isText || !(isText || value instanceof Uint8Array)) {
+      return refused('value_type_wrong', field, 0, start, position);
+    }
+    const length = isText ? value.length : value.byteLength;
+    const wrong = wrongLength(plan, length);
+    if (wrong !== null) return refused(wrong, field, 0, start, position);
     slab[bitmap + ((field - 1) >> 3)]! |= 0x80 >> ((field - 1) & 7);
 
-    const length = value.length;
     if (plan.prefix !== 0) {
       writeLength(position, plan.prefix, length);
       position += plan.prefix;
     }
     const end = position + length;
-    if (typeof value === 'string') {
+    if (isText) {
       const bad = writeText(slab, position, value, plan);
-      if (bad !== -1) return refused('character_not_allowed', field, bad, end);
+      if (bad !== -1) return refused('character_not_allowed', field, bad, start, end);
       const implausible = plan.check === null ? -1 : plan.check(slab, position, end);
-      if (implausible !== -1) return refused('value_implausible', field, implausible - position, end);
+      if (implausible !== -1) return refused('value_implausible', field, implausible - position, start, end);
     } else {
       slab.set(value, position);
     }
@@ -73,20 +79,20 @@ export function pack(message: Message): Packed {
   return { ok: true, bytes: new Uint8Array(slab.buffer, start, position - start) };
 }
 
+const PLANS_ABOVE_64 = PLANS.filter((plan) => plan.field > 64);
+
 type Values = Readonly<Record<number, string | Uint8Array | undefined>>;
 
 function hasFieldAbove64(fields: Values): boolean {
-  for (let field = 65; field <= FIELD_NUMBER_MAX; field++) if (fields[field] !== undefined) return true;
+  for (const plan of PLANS_ABOVE_64) if (fields[plan.field] !== undefined) return true;
   return false;
 }
 
-/** What is wrong with a value before its content is looked at; null if nothing is. */
-function wrongLength(plan: FieldPlan, value: string | Uint8Array): PackReason | null {
-  const isText = typeof value === 'string';
-  if (plan.binary === isText || (!isText && !(value instanceof Uint8Array))) return 'value_type_wrong';
-  if (plan.prefix === 0) return value.length === plan.length ? null : 'length_wrong';
-  if (value.length === 0) return 'length_zero';
-  return value.length > plan.length ? 'length_over_maximum' : null;
+/** What is wrong with a value of this length; null if nothing is. */
+function wrongLength(plan: FieldPlan, length: number): PackReason | null {
+  if (plan.prefix === 0) return length === plan.length ? null : 'length_wrong';
+  if (length === 0) return 'length_zero';
+  return length > plan.length ? 'length_over_maximum' : null;
 }
 
 /**
@@ -125,7 +131,14 @@ function writeLength(at: number, digits: number, length: number): void {
 }
 
 /** Leaves no trace of the refused message in the slab: the next one starts in its place. */
-function refused(reason: PackReason, field: number, offset: number, writtenTo: number): Packed {
-  slab.fill(0, slabUsed, writtenTo);
+function refused(
+  reason: PackReason,
+  field: number,
+  offset: number,
+  start: number,
+  writtenTo: number,
+): Packed {
+  slab.fill(0, start, writtenTo);
+  slabUsed = start;
   return { ok: false, error: { reason, field, offset } };
 }

@@ -8,7 +8,7 @@
 import { FIELD_NUMBER_MAX, type Fields } from './fields.ts';
 import { firstBadCharacter, isDigit } from './formats.ts';
 import type { Message, Refusal, UnpackReason } from './message.ts';
-import { isMti, type Mti } from './mti.ts';
+import { type Mti, mtiOfNumber } from './mti.ts';
 import { PLAN_OF_FIELD } from './plan.ts';
 
 /** What could be read before, and after, the refused place: enough to answer with DE 39 = 30, see `reply.ts`. */
@@ -44,11 +44,14 @@ const BINARY = -1;
 export function unpack(bytes: Uint8Array): Unpacked {
   const end = bytes.length;
   if (end < MTI_BYTES) return refused('mti_truncated', 0, end, undefined, 0, bytes);
+  let type = 0;
   for (let index = 0; index < MTI_BYTES; index++) {
-    if (!isDigit(bytes[index]!)) return refused('mti_not_numeric', 0, index, undefined, 0, bytes);
+    const byte = bytes[index]!;
+    if (!isDigit(byte)) return refused('mti_not_numeric', 0, index, undefined, 0, bytes);
+    type = 10 * type + byte - 0x30;
   }
-  const mti = String.fromCharCode(bytes[0]!, bytes[1]!, bytes[2]!, bytes[3]!);
-  if (!isMti(mti)) return refused('mti_unknown', 0, 0, undefined, 0, bytes);
+  const mti = mtiOfNumber(type);
+  if (mti === undefined) return refused('mti_unknown', 0, 0, undefined, 0, bytes);
 
   let position = MTI_BYTES + BITMAP_BYTES;
   if (end < position) return refused('bitmap_truncated', 1, end, mti, 0, bytes);
