@@ -11,6 +11,11 @@ if ('help' in args) {
 } else if ('mistake' in args) {
   process.stderr.write(`${args.mistake}\n\n${TAP_HELP}`);
   process.exitCode = 2;
+} else if (args.standalone) {
+  process.stderr.write(
+    "--standalone starts a whole stack, which is the simulation's part: npm run tap -- --standalone\n",
+  );
+  process.exitCode = 2;
 } else {
   process.exitCode = await tapAgainst(args, process.env.TAPSEAL_DATA ?? 'data');
 }

@@ -148,11 +148,11 @@ describe('0100', () => {
   });
 
   it.each([
-    ['00', 'Approved (00)'],
-    ['55', 'Declined: wrong PIN (55)'],
-    ['61', "Declined: over the card's limit (61)"],
-    ['63', 'Declined: the bank does not accept the cryptogram (63)'],
-    ['05', 'Declined (05)'],
+    ['00', 'Approved'],
+    ['55', 'Declined: wrong PIN'],
+    ['61', "Declined: over the card's limit"],
+    ['63', 'Declined: the bank does not accept the cryptogram'],
+    ['05', 'Declined'],
   ])('answered %s: %s', async (de39, words) => {
     acceptor.de39 = de39;
     const ended = await authorised();

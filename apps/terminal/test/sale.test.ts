@@ -25,7 +25,7 @@ describe('a sale', () => {
     expect((await sold).result).toEqual({
       result: 'approved',
       reason: 'answered',
-      words: 'Approved (00)',
+      words: 'Approved',
       amount: '12.50',
       currency: 'SGD',
       presentations: 1,
@@ -51,7 +51,7 @@ describe('a sale', () => {
     await at.present(new SoftwareCard({ profile: 'open' }));
     expect((await sold).result).toMatchObject({
       result: 'declined',
-      words: "Declined: over the card's limit (61)",
+      words: "Declined: over the card's limit",
     });
   });
 

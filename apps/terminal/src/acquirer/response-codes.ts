@@ -24,7 +24,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
 
 export const DE39_APPROVED = '00';
 
-/** Words and the code, as a receipt has them: `Declined: wrong PIN (55)`. */
+/** Words for a code; a code that we do not know has declined. */
 export function responseWords(de39: string): string {
-  return `${WORDS.get(de39) ?? 'Declined'} (${de39})`;
+  return WORDS.get(de39) ?? 'Declined';
 }

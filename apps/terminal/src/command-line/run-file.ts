@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface RunningStack {
+  /** Process id. */
+  readonly supervisor: number;
   /** TCP ports on 127.0.0.1. */
   readonly iso8583: number;
   readonly phoneControl: number;
@@ -25,7 +27,21 @@ export function readRunFile(dataFolder: string): RunningStack | { readonly missi
       missing: `no stack is running here: ${path} is not there. Start one with npm start, or use --standalone`,
     };
   }
-  return parseRunFile(text) ?? { missing: `${path} does not say where the bank and the phone listen` };
+  const stack = parseRunFile(text);
+  if (stack === undefined) return { missing: `${path} does not say where the bank and the phone listen` };
+  // A supervisor that was killed leaves its file behind.
+  if (!isAlive(stack.supervisor))
+    return { missing: `the stack of ${path} has stopped. Start it with npm start` };
+  return stack;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 export function parseRunFile(text: string): RunningStack | undefined {
@@ -35,12 +51,19 @@ export function parseRunFile(text: string): RunningStack | undefined {
   } catch {
     return undefined;
   }
-  const { ports, demonstration, testKeys } = (content ?? {}) as Record<string, unknown>;
+  const { pids, ports, demonstration, testKeys } = (content ?? {}) as Record<string, unknown>;
   const services = (ports ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
   const iso8583 = services.issuer?.iso8583;
   const phoneControl = services.phone?.control;
-  if (!isPort(iso8583) || !isPort(phoneControl)) return undefined;
-  return { iso8583, phoneControl, demonstration: demonstration === true, testKeys: testKeys === true };
+  const supervisor = (pids as { supervisor?: unknown } | undefined)?.supervisor;
+  if (!isPort(iso8583) || !isPort(phoneControl) || !Number.isInteger(supervisor)) return undefined;
+  return {
+    supervisor: supervisor as number,
+    iso8583,
+    phoneControl,
+    demonstration: demonstration === true,
+    testKeys: testKeys === true,
+  };
 }
 
 function isPort(value: unknown): value is number {

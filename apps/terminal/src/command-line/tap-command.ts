@@ -145,7 +145,7 @@ function conclude(args: TapArguments, environment: TapEnvironment, record: SaleR
   if (request !== undefined) print(`0100 STAN ${stanOf(request)}, field 55:\n${showField55(trace.de55!)}`);
   if (testKeys !== undefined) print(`test keys: IMK-MD ${testKeys.imkMd}, IMK-UMD ${testKeys.imkUmd}`);
   if (result.where !== undefined) print(`stopped at ${result.where}: ${result.reason}`);
-  print(`${result.words}`);
+  print(result.de39 === undefined ? result.words : `${result.words} (DE 39 ${result.de39})`);
   if (args.trace !== undefined) {
     environment.writeTrace(args.trace, trace);
     print(`trace written to ${args.trace}`);
