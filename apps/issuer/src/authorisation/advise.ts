@@ -5,7 +5,7 @@ import { parseTlv, tlvValues } from '@tapseal/emv/data';
 import type { Message } from '@tapseal/iso8583';
 import type { Pool } from 'pg';
 import { wasOutrun } from '../database/transaction.ts';
-import { isIdentifiable, type MessageIdentity, messageIdentity } from './identity.ts';
+import { type MessageIdentity, messageIdentity } from './identity.ts';
 import { de39Of, type RefusalName } from './refusals.ts';
 import type { StoredAnswer } from './stored.ts';
 
@@ -59,15 +59,7 @@ export function parseAdvice(
 ): { ok: true; request: AdviceRequest } | { ok: false; refusal: RefusalName } {
   const { fields } = message;
   const { 2: token, 4: amount, 32: acquirerId, 41: terminalId, 42: merchantId, 49: currency } = fields;
-  if (
-    !isIdentifiable(fields) ||
-    !token ||
-    !amount ||
-    !acquirerId ||
-    !terminalId ||
-    !merchantId ||
-    !currency
-  ) {
+  if (!token || !amount || !acquirerId || !terminalId || !merchantId || !currency) {
     return { ok: false, refusal: 'field_missing' };
   }
   return {

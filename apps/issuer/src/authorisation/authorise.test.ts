@@ -1,5 +1,5 @@
 // The whole way of a message over a real database: from ISO 8583 bytes to the answer and what it leaves behind.
-import { type Message, pack, unpack } from '@tapseal/iso8583';
+import { type Message, pack, unpack, validate } from '@tapseal/iso8583';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate } from '../database/migrate.ts';
@@ -337,7 +337,7 @@ describe('other messages', () => {
     const bytes = bytesOf(authorisationMessage(card, { atc: 1 }));
     expect(read(await handle(bytes.slice(0, -1))).fields[39]).toBe('30');
     expect(await handle(bytes.slice(0, 3))).toBeNull();
-    expect(await handle(bytesOf({ mti: '0110', fields: { 39: '00' } }))).toBeNull();
+    expect(await handle(bytesOf({ mti: '0110', fields: { 11: '000001', 39: '00' } }))).toBeNull();
   });
 });
 
@@ -380,6 +380,7 @@ function bytesOf(message: Message): Uint8Array {
 function read(bytes: Uint8Array | null): Message {
   const unpacked = unpack(bytes!);
   if (!unpacked.ok) throw new Error(`${unpacked.error.field} ${unpacked.error.reason}`);
+  expect(validate(unpacked.message)).toEqual({ ok: true });
   return unpacked.message;
 }
 

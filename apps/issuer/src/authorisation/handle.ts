@@ -1,13 +1,22 @@
 // One ISO 8583 message in, at most one out. Whatever happens inside, the terminal gets an answer that it can act on: a
 // named refusal as DE 39, `91` when we cannot know, `96` when we are wrong. What is logged names fields, never values.
-import { type Fields, type Message, pack, responseMti, unpack } from '@tapseal/iso8583';
+import {
+  explainRefusal,
+  formatErrorReply,
+  isQuestion,
+  type Message,
+  pack,
+  type Question,
+  unpack,
+  validate,
+} from '@tapseal/iso8583';
 import { isUnavailable } from '../database/transaction.ts';
 import { advise, parseAdvice } from './advise.ts';
 import { type AuthorisationDependencies, authorise, refused } from './authorise.ts';
 import { networkRefusal } from './network.ts';
 import type { RefusalName } from './refusals.ts';
 import { parseRequest } from './request.ts';
-import { respond } from './respond.ts';
+import { answerMessage } from './respond.ts';
 import { parseReversal, reverse } from './reverse.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 import type { StoredAnswer } from './stored.ts';
@@ -37,31 +46,27 @@ export function createMessageHandler(deps: HandlerDependencies): MessageHandler 
   const onEvent = deps.onEvent ?? (() => {});
   return async (bytes) => {
     const unpacked = unpack(bytes);
-    const mti = unpacked.ok ? unpacked.message.mti : (unpacked.partial.mti ?? null);
-    const fields = unpacked.ok ? unpacked.message.fields : unpacked.partial.fields;
+    const { mti = null, fields } = unpacked.ok ? unpacked.message : unpacked.partial;
     const about = { mti, stan: fields[11] ?? null, terminalId: fields[41] ?? null };
-    if (mti === null || responseMti(mti) === null) {
-      onEvent({
-        ...about,
-        de39: null,
-        refusal: 'message_malformed',
-        ...(unpacked.ok ? {} : { at: placeOf(unpacked.error) }),
-      });
+    if (!unpacked.ok) {
+      const reply = formatErrorReply(unpacked.partial);
+      const de39 = reply?.fields[39] ?? null;
+      onEvent({ ...about, de39, refusal: 'message_malformed', at: explainRefusal(unpacked.error) });
+      return reply && packed(reply);
+    }
+    if (!isQuestion(unpacked.message)) {
+      onEvent({ ...about, de39: null, refusal: 'message_type_unsupported' });
       return null;
     }
-    const outcome = unpacked.ok
-      ? await outcomeOf(deps, unpacked.message)
-      : { answer: refused('message_malformed'), at: placeOf(unpacked.error) };
-    const reply = packed({ mti, fields }, outcome.answer);
-    const { answer, ...details } = outcome;
-    onEvent({ ...about, de39: reply === null ? null : answer.de39, refusal: answer.refusal, ...details });
-    return reply;
+    const { answer, ...details } = await outcomeOf(deps, unpacked.message);
+    onEvent({ ...about, de39: answer.de39, refusal: answer.refusal, ...details });
+    return packed(answerMessage(unpacked.message, answer));
   };
 }
 
 type Outcome = { readonly answer: StoredAnswer; readonly at?: string; readonly error?: string };
 
-async function outcomeOf(deps: HandlerDependencies, message: Message): Promise<Outcome> {
+async function outcomeOf(deps: HandlerDependencies, message: Question): Promise<Outcome> {
   try {
     return await dispatch(deps, message);
   } catch (error) {
@@ -71,7 +76,13 @@ async function outcomeOf(deps: HandlerDependencies, message: Message): Promise<O
 }
 
 /** By message type: ISO 8583:1987 clause 4.1. */
-async function dispatch(deps: HandlerDependencies, message: Message): Promise<Outcome> {
+async function dispatch(deps: HandlerDependencies, message: Question): Promise<Outcome> {
+  const complete = validate(message);
+  if (!complete.ok) {
+    const [{ reason, field }] = complete.errors as [(typeof complete.errors)[number]];
+    const refusal = reason === 'field_missing' ? 'field_missing' : 'field_not_allowed';
+    return { answer: refused(refusal), at: `field ${field}: ${reason}` };
+  }
   const { pool, now } = deps;
   switch (message.mti) {
     case '0100':
@@ -106,8 +117,6 @@ async function dispatch(deps: HandlerDependencies, message: Message): Promise<Ou
       const refusal = networkRefusal(message.fields);
       return { answer: refusal === null ? ACKNOWLEDGED : refused(refusal) };
     }
-    default:
-      return { answer: refused('message_type_unsupported') };
   }
 }
 
@@ -118,21 +127,11 @@ const ACKNOWLEDGED: StoredAnswer = {
   issuerAuthentication: null,
 };
 
-function packed(
-  request: { readonly mti: string; readonly fields: Fields },
-  answer: StoredAnswer,
-): Uint8Array | null {
-  const response = respond(request, answer);
-  const bytes = response && pack(response);
-  return bytes?.ok ? bytes.bytes : null;
-}
-
-function placeOf(error: {
-  readonly field: number;
-  readonly offset: number;
-  readonly reason: string;
-}): string {
-  return `field ${error.field} at byte ${error.offset}: ${error.reason}`;
+/** A reply is made of fields that were read, and of ours: one that cannot be packed is a bug. */
+function packed(reply: Message): Uint8Array {
+  const result = pack(reply);
+  if (!result.ok) throw new Error(`a reply cannot be packed: ${explainRefusal(result.error)}`);
+  return result.bytes;
 }
 
 /** An error's own text may quote a row or a key: only its class and code are kept. */

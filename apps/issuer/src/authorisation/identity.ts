@@ -1,7 +1,7 @@
 // What makes two messages the same message, and two messages the same presentment. Hashes, so that what is stored for
 // idempotency holds no card data. Each covers a JSON array: no two different lists of fields have one encoding.
 import { hash } from 'node:crypto';
-import { type Fields, type Message, withoutRepeat } from '@tapseal/iso8583';
+import { type Message, withoutRepeat } from '@tapseal/iso8583';
 
 export type MessageIdentity = {
   /** DE 32, 41, 11, 12, 13, and what kind of message it is: a repeat (0101) is the same kind. */
@@ -50,11 +50,6 @@ export function originalKey(
 
 /** DE 90 is of fixed length: an original without a DE 7 is named with zeros. */
 const NO_TRANSMISSION = '0000000000';
-
-/** True when the message has what `messageKey` is made of, and so can be recognised when it comes again. */
-export function isIdentifiable(fields: Fields): boolean {
-  return [32, 41, 11, 12, 13].every((field) => fields[field as 32] !== undefined);
-}
 
 function digest(parts: readonly (string | undefined)[]): Buffer {
   return hash('sha256', JSON.stringify(parts.map((part) => part ?? null)), 'buffer');

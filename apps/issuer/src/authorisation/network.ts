@@ -10,6 +10,5 @@ const NETWORK_CODES: ReadonlyMap<string, string> = new Map([
 ]);
 
 export function networkRefusal(fields: Fields): RefusalName | null {
-  if (fields[70] === undefined || fields[11] === undefined) return 'field_missing';
-  return NETWORK_CODES.has(fields[70]) ? null : 'network_code_unknown';
+  return NETWORK_CODES.has(fields[70] ?? '') ? null : 'network_code_unknown';
 }

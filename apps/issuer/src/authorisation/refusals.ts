@@ -13,6 +13,7 @@ export type Stage = 'message' | 'stored' | 'consumed' | 'fault';
 const TABLE = [
   // Message format and cross-checks.
   ['message_malformed', '30', 'message'],
+  ['field_not_allowed', '30', 'message'], // of this message type
   ['field_missing', '30', 'message'],
   ['chip_data_malformed', '30', 'message'],
   ['chip_data_missing', '30', 'message'],
@@ -26,7 +27,7 @@ const TABLE = [
   ['original_data_malformed', '30', 'message'], // DE 90 of a reversal
   ['replacement_amount_invalid', '30', 'message'], // DE 95 of a reversal is above what it replaces
   ['network_code_unknown', '30', 'message'], // DE 70
-  ['message_type_unsupported', '30', 'message'],
+  ['message_type_unsupported', '30', 'message'], // a response that nobody asked for: not even answered
   // The token, and what it has been asked before.
   ['token_unknown', '14', 'message'],
   ['conflicting_duplicate', '94', 'message'], // the same DE 32, 41, 11, 12, 13 with other content

@@ -60,9 +60,6 @@ export type ParsedRequest =
   | { readonly ok: true; readonly request: AuthorisationRequest }
   | ({ readonly ok: false } & RequestRefusal);
 
-/** Fields without which nothing can be decided. */
-const REQUIRED = [2, 3, 4, 11, 12, 13, 32, 41, 42, 49] as const satisfies readonly (keyof Fields)[];
-
 /** The input of the cryptogram (docs/profiles.md §3.1) and what it is checked with: tag, bytes (null: any). */
 const CHIP_TAGS = [
   [0x9f02, 6],
@@ -83,10 +80,10 @@ const CHIP_TAGS = [
 /** docs/profiles.md §2: no advice and no reason code is ever set. */
 const CID_ARQC = 0x80;
 
+/** `message` carries every mandatory field (`validate`). */
 export function parseRequest(message: Message): ParsedRequest {
   const { fields } = message;
-  for (const field of REQUIRED) if (fields[field] === undefined) return no('field_missing', field);
-  const token = Pan.parse(fields[2]!);
+  const token = Pan.parse(fields[2] ?? panOfTrack2(fields[35]));
   if (token === undefined) return no('field_missing', 2);
   if (fields[55] === undefined) return no('chip_data_missing', 55);
 
@@ -165,10 +162,15 @@ export function parseRequest(message: Message): ParsedRequest {
 
 const TDES_IAD_BYTES = 18;
 
+/** DE 35: the number up to the separator. */
+function panOfTrack2(track2: string | undefined): string {
+  return track2?.split(/[=D]/, 1)[0] ?? '';
+}
+
 /** The token wherever else the message carries it; undefined where such a place is not readable. */
 function otherTokens(fields: Fields, values: ReadonlyMap<number, Uint8Array>): (Pan | undefined)[] {
   const others: (Pan | undefined)[] = [];
-  if (fields[35] !== undefined) others.push(Pan.parse(fields[35].split(/[=D]/, 1)[0]!));
+  if (fields[35] !== undefined) others.push(Pan.parse(panOfTrack2(fields[35])));
   const track2 = values.get(0x57);
   if (track2 !== undefined) others.push(parseTrack2(track2)?.pan);
   const panField = values.get(0x5a);

@@ -1,10 +1,16 @@
 // 0400 and 0420: a reversal takes back what DE 90 names, in full, or by DE 95 down to the amount that stands. One that
 // comes before its original leaves a tombstone, which declines the original. A reversal never frees an ATC.
-import type { Fields, Message } from '@tapseal/iso8583';
+import {
+  decodeOriginalData,
+  decodeReplacementAmounts,
+  type Message,
+  type Mti,
+  withoutRepeat,
+} from '@tapseal/iso8583';
 import type { Pool } from 'pg';
 import { inTransaction, type Queryable, wasOutrun } from '../database/transaction.ts';
 import { dateAt } from './calendar.ts';
-import { isIdentifiable, type MessageIdentity, messageIdentity, originalKey } from './identity.ts';
+import { type MessageIdentity, messageIdentity, originalKey } from './identity.ts';
 import { de39Of, type RefusalName } from './refusals.ts';
 import { lockToken } from './store.ts';
 import type { StoredAnswer } from './stored.ts';
@@ -58,25 +64,33 @@ export function parseReversal(
   message: Message,
 ): { ok: true; request: ReversalRequest } | { ok: false; refusal: RefusalName } {
   const { fields } = message;
-  if (fields[2] === undefined || !isIdentifiable(fields)) return { ok: false, refusal: 'field_missing' };
-  const original = originalOf(fields);
-  if (original === null)
-    return { ok: false, refusal: fields[90] === undefined ? 'field_missing' : 'original_data_malformed' };
-  const identity = messageIdentity(message);
-  const stands = fields[95] === undefined ? null : fields[95].slice(0, 12);
-  if (stands !== null && !/^[0-9]{12}$/.test(stands))
-    return { ok: false, refusal: 'replacement_amount_invalid' };
-  const standsMinor = stands === null ? null : Number(stands);
-  return { ok: true, request: { identity, mti: message.mti, token: fields[2], original, standsMinor } };
+  // Who sends a reversal knows the card by the number that the original had.
+  if (fields[2] === undefined || fields[90] === undefined) return { ok: false, refusal: 'field_missing' };
+  const original = decodeOriginalData(fields[90]);
+  if (original === undefined || !REVERSIBLE.has(original.mti))
+    return { ok: false, refusal: 'original_data_malformed' };
+  const replaced = fields[95] === undefined ? null : decodeReplacementAmounts(fields[95]);
+  if (replaced === undefined) return { ok: false, refusal: 'replacement_amount_invalid' };
+  return {
+    ok: true,
+    request: {
+      identity: messageIdentity(message),
+      mti: message.mti,
+      token: fields[2],
+      original: originalKey(
+        withoutRepeat(original.mti as Mti),
+        original.systemsTraceAuditNumber,
+        original.transmissionDateTime,
+        original.acquirer,
+        fields[41],
+      ),
+      standsMinor: replaced?.transactionMinor ?? null,
+    },
+  };
 }
 
-/** DE 90: message type 4, STAN 6, DE 7 10, acquirer 11, forwarding institution 11. */
-function originalOf(fields: Fields): Buffer | null {
-  const parts = /^(0[12]0)[01]([0-9]{6})([0-9]{10})([0-9]{11})([0-9]{11})$/.exec(fields[90] ?? '');
-  if (parts === null) return null;
-  const [, kind, stan, transmission, acquirerId] = parts;
-  return originalKey(`${kind}0`, stan, transmission, acquirerId, fields[41]);
-}
+/** What can be taken back. */
+const REVERSIBLE: ReadonlySet<string> = new Set(['0100', '0101', '0200', '0201']);
 
 export function decideReversal(
   request: ReversalRequest,
