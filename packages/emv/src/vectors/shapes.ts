@@ -4,6 +4,7 @@
 
 import { runCvc3, runDcvv } from './card-codes.ts';
 import type { VectorCase } from './case.ts';
+import { runCaPublicKey, runIssuerCertificate } from './certificates.ts';
 import { runBlockCipher, runKeyCheckValue } from './ciphers.ts';
 import type { Outcome } from './comparison.ts';
 import { runApplicationCryptogram, runArpc } from './cryptograms.ts';
@@ -119,6 +120,21 @@ export const SHAPES: readonly Shape[] = [
     runSessionKey,
   ),
   shape('iccMasterKey', ['imk', 'pan', 'mk|kcv'], { ...DERIVATION, mk: hex, kcv: hex }, runIccMasterKey),
+  shape(
+    'caPublicKey',
+    ['rid', 'caIndex', 'caModulus', 'caExponent', 'caChecksum'],
+    { rid: hex, caIndex: hex, caModulus: hex, caExponent: hex, caChecksum: hex },
+    runCaPublicKey,
+  ),
+  shape(
+    'issuerCertificate',
+    ['caModulus', 'caExponent', 'certificate', 'exponent', 'pan', 'date', 'verdict'],
+    {
+      ...{ caModulus: hex, caExponent: hex, certificate: hex, remainder: hex, exponent: hex, modulus: hex },
+      ...{ pan, date: digits, verdict: label },
+    },
+    runIssuerCertificate,
+  ),
   shape(
     'blockCipher',
     ['key', 'plaintext', 'ciphertext', 'algorithm'],
