@@ -19,8 +19,9 @@ export class NetworkSwitch {
     else if (!this.up) this.#line = new AbortController();
   }
 
-  readonly fetch: Fetch = (url, init) => {
+  readonly fetch: Fetch = async (url, init) => {
     const { signal } = this.#line;
+    signal.throwIfAborted();
     const both = init.signal instanceof AbortSignal ? AbortSignal.any([init.signal, signal]) : signal;
     return this.#fetch(url, { ...init, signal: both });
   };

@@ -46,6 +46,7 @@ export class Phone {
   readonly #parts: PhoneParts;
   #opened: Promise<OpenWallet> | undefined;
   #presenting: AbortController | undefined;
+  #presentation: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   private constructor(parts: PhoneParts) {
@@ -116,7 +117,9 @@ export class Phone {
     const presenting = new AbortController();
     this.#presenting = presenting;
     try {
-      return await this.#with((wallet) => this.#presentAt(wallet, host, port, presenting.signal));
+      const presentation = this.#with((wallet) => this.#presentAt(wallet, host, port, presenting.signal));
+      this.#presentation = presentation.catch(() => {});
+      return await presentation;
     } finally {
       this.#presenting = undefined;
     }
@@ -131,10 +134,13 @@ export class Phone {
   /** Ends a presentation, locks, closes the element. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.withdraw();
-    const opened = this.#opened;
+    const opened = await this.#opened?.catch(() => undefined);
     this.#opened = undefined;
-    await (await opened)?.close();
+    // Locked before the presentation ends: what would be armed after it could only be burnt.
+    const locked = opened?.wallet.lock().catch(() => {});
+    this.withdraw();
+    await Promise.all([this.#presentation, locked]);
+    await opened?.close();
   }
 
   async #presentAt(

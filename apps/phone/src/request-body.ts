@@ -24,13 +24,21 @@ export function readBody(bytes: Uint8Array): Body {
   let pin: Uint8Array | undefined;
   try {
     pin = takePin(bytes);
-    const members: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    let pinMembers = 0;
+    const members: unknown = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+      (name, value) => {
+        if (name === 'pin') pinMembers += 1;
+        return value as unknown;
+      },
+    );
     if (typeof members !== 'object' || members === null || Array.isArray(members)) {
       throw new PhoneRefusal('body_malformed');
     }
-    // A second spelling of the name ("p\u0069n", or a repeat) would have been parsed as text: refused, not used.
+    // A PIN in another spelling ("p\u0069n"), twice, or deeper was parsed as text: refused, so that nobody relies on it.
     const { pin: blank, ...others } = members as Record<string, unknown>;
-    if (blank !== (pin === undefined ? undefined : '0'.repeat(pin.length))) {
+    const expected = pin === undefined ? undefined : '0'.repeat(pin.length);
+    if (blank !== expected || pinMembers !== (pin === undefined ? 0 : 1)) {
       throw new PhoneRefusal('body_malformed');
     }
     return { members: others, pin };

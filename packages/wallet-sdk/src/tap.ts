@@ -23,6 +23,7 @@ export class Tap {
   readonly turns = new Turns();
   #unsettled = false;
   #gaveCryptogram = false;
+  #failure: unknown;
   #presented: TapSummary | undefined;
   #ended: Promise<TapEnd> | undefined;
 
@@ -58,7 +59,12 @@ export class Tap {
   async settle(): Promise<void> {
     if (!this.#unsettled) return;
     this.#unsettled = false;
-    await this.#finish();
+    try {
+      await this.#finish();
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
   }
 
   /** The phone has left the field. Safe to call twice: the second call waits for the first. */
@@ -69,6 +75,8 @@ export class Tap {
 
   async #close(): Promise<TapEnd> {
     try {
+      // The element is gone since then; the first failure is the one that says why.
+      if (this.#failure !== undefined) throw this.#failure;
       await this.turns.take(() => this.#payment.fieldReset());
       await this.#finish();
       return { presented: this.#presented, armed: await this.#rearm() };

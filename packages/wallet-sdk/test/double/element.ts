@@ -3,42 +3,22 @@
 // `ElementState`; everything else dies with the object.
 import { VseRefusal } from '@tapseal/vse';
 import type { Payment, SecureElement } from '../../src/index.ts';
+import type { DoubleToken, ElementState } from './element-state.ts';
 import type { Killer } from './killer.ts';
-import { type Bundle, type BundleRecord, decode, encode, type LogRecord, receipt } from './messages.ts';
+import {
+  type Bundle,
+  type BundleRecord,
+  decode,
+  encode,
+  type LogRecord,
+  outcomeOf,
+  receipt,
+} from './messages.ts';
 
 class DoubleRefusal extends VseRefusal {
   constructor(reason: string) {
     super(1, reason);
   }
-}
-
-interface DoubleToken {
-  readonly profile: 'open' | 'tdes';
-  readonly lastFour: string;
-  readonly sets: number[];
-  readonly log: (LogRecord & { outcome?: { approved: boolean; de39: string } })[];
-  acknowledged: number;
-  highestAtc: number;
-}
-
-export interface ElementState {
-  lastBundle: number;
-  lastReceipt: Uint8Array;
-  uplinkNumber: number;
-  generation: bigint;
-  selected: string | undefined;
-  readonly tokens: Map<string, DoubleToken>;
-}
-
-export function newElementState(): ElementState {
-  return {
-    lastBundle: 0,
-    lastReceipt: receipt(0, 0),
-    uplinkNumber: 0,
-    generation: 0n,
-    selected: undefined,
-    tokens: new Map(),
-  };
 }
 
 const SW = {
@@ -58,6 +38,7 @@ export class DoubleElement implements SecureElement, Payment {
   readonly #state: ElementState;
   readonly #killer: Killer;
   #busy = false;
+  #poisoned = false;
   #unlocked = false;
   #armsLeft = 0;
   #armed:
@@ -146,7 +127,7 @@ export class DoubleElement implements SecureElement, Payment {
       const atc = token.sets.shift();
       if (atc === undefined) throw new DoubleRefusal('no_keys_left');
       this.#armsLeft -= 1;
-      token.log.push({ seq: token.log.length + 1, atc, status: 'unknown', amountMinor: '0' });
+      token.log.push({ seq: token.log.length + 1, atc, status: 'armed_or_unknown', amountMinor: '0' });
       this.#armed = { tokenId, atc, reserved: false, answered: false, brokenOff: false, cdcvm: false };
       return { atc, keySetsLeft: token.sets.length };
     });
@@ -235,7 +216,7 @@ export class DoubleElement implements SecureElement, Payment {
       currency: 702,
       merchant: 'KOPI',
       date: '261123',
-      outcome: outcomeOf(record),
+      outcome: outcomeOf(record.status, record.outcome),
       ...(record.outcome === undefined ? {} : { de39: record.outcome.de39 }),
     })) as ReturnType<Payment['history']>;
   }
@@ -247,9 +228,13 @@ export class DoubleElement implements SecureElement, Payment {
     try {
       return await this.#killer.around(name, async () => {
         await Promise.resolve();
-        const result = work();
-        this.#state.generation += 1n;
-        return result;
+        const cause = this.#state.failNextWrite;
+        if (cause !== undefined) {
+          this.#state.failNextWrite = undefined;
+          this.#poisoned = true;
+          throw new VseRefusal(0, 'store_failed', { cause });
+        }
+        return work();
       });
     } finally {
       this.#busy = false;
@@ -258,6 +243,7 @@ export class DoubleElement implements SecureElement, Payment {
 
   #assertIdle(): void {
     if (this.closed) throw new Error('the element was used after it was closed');
+    if (this.#poisoned) throw new VseRefusal(0x103, 'poisoned');
     if (this.#busy) throw new Error('the element was used while a change was pending');
   }
 
@@ -291,9 +277,4 @@ export class DoubleElement implements SecureElement, Payment {
       }
     }
   }
-}
-
-function outcomeOf(record: { status: string; outcome?: { approved: boolean } }): string {
-  if (record.outcome !== undefined) return record.outcome.approved ? 'approved' : 'declined';
-  return record.status === 'arqc' ? 'presented' : 'unknown';
 }

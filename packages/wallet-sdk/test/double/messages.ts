@@ -1,5 +1,6 @@
 // What the doubles say to each other in place of sealed bundles and uplinks: JSON, readable in a failing test. Real
 // bundles are opened by the kernel's own tests and by the simulation.
+import type { HistoryEntry } from '../../src/index.ts';
 
 export type BundleRecord =
   | {
@@ -25,7 +26,7 @@ export interface Bundle {
   readonly records: readonly BundleRecord[];
 }
 
-export type LogStatus = 'unknown' | 'arqc' | 'aac' | 'burnt';
+export type LogStatus = 'armed_or_unknown' | 'arqc' | 'aac' | 'burnt';
 
 export interface LogRecord {
   readonly seq: number;
@@ -62,4 +63,12 @@ export function receipt(bundleNumber: number, status: number): Uint8Array {
 
 export function receiptNumber(bytes: Uint8Array): number {
   return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(22));
+}
+
+export function outcomeOf(
+  status: LogStatus,
+  decided?: { readonly approved: boolean },
+): HistoryEntry['outcome'] {
+  if (decided !== undefined) return decided.approved ? 'approved' : 'declined';
+  return status === 'arqc' ? 'presented' : 'unknown';
 }

@@ -1,6 +1,7 @@
 // A phone for tests: what survives a kill (the element's sealed state, the wallet's file) and what it is booted into.
-import { IssuerClient, Wallet } from '../../src/index.ts';
-import { DoubleElement, type ElementState, newElementState } from './element.ts';
+import { type Fetch, IssuerClient, Wallet } from '../../src/index.ts';
+import { DoubleElement } from './element.ts';
+import { type ElementState, newElementState } from './element-state.ts';
 import type { DoubleIssuer } from './issuer.ts';
 import { Killer } from './killer.ts';
 
@@ -14,15 +15,20 @@ export class DoublePhone {
     this.issuer = issuer;
   }
 
-  /** A new process: everything that was not durable is gone. */
-  async boot(killer = new Killer()): Promise<{ wallet: Wallet; element: DoubleElement; killer: Killer }> {
+  readonly clock = {
+    nowMs: () => 1_764_000_000_000,
+    sleep: (ms: number, signal?: AbortSignal) => sleepUntilAborted(ms, signal),
+  };
+
+  /** A new process: everything that was not durable is gone. `line` stands between the wallet and the bank. */
+  async boot(
+    killer = new Killer(),
+    line: Fetch = this.issuer.fetch,
+  ): Promise<{ wallet: Wallet; element: DoubleElement; killer: Killer }> {
     const element = new DoubleElement(this.elementState, killer);
-    const clock = {
-      nowMs: () => 1_764_000_000_000,
-      sleep: (ms: number, signal?: AbortSignal) => sleepUntilAborted(ms, signal),
-    };
+    const { clock } = this;
     const fetch = (url: string, init: RequestInit) =>
-      killer.around(`${init.method} ${new URL(url).pathname}`, () => this.issuer.fetch(url, init));
+      killer.around(`${init.method} ${new URL(url).pathname}`, () => line(url, init));
     const link = { baseUrl: 'https://bank.example', fetch, clock, jitter: () => 0.5 };
     const wallet = await Wallet.open({
       element,
