@@ -95,6 +95,13 @@ describe('enrolment', () => {
     expect(answer.problem).toBe('enrolment_expired');
   });
 
+  it('beginning again under the same Idempotency-Key costs no try', async () => {
+    const { activationCode } = await bank.customer();
+    const begin = () => bank.call('POST', '/v1/enrolments', { key: 'begin', body: { activationCode } });
+    const first = await begin();
+    for (let again = 0; again < 8; again++) expect(await begin()).toEqual(first);
+  });
+
   it('two phones with one code: the first to complete has it', async () => {
     const { activationCode } = await bank.customer();
     const answers = [];

@@ -27,7 +27,7 @@ import { answer } from './app.ts';
 import { callingOperator } from './credentials.ts';
 import { done, type Outcome, refuse } from './problems.ts';
 import { transact, transactOnce } from './transact.ts';
-import { answers } from './wallet-routes.ts';
+import { answers, idempotencyKeyOf } from './wallet-routes.ts';
 
 export const operatorRoutes: FastifyPluginAsyncTypebox<{
   issuer: Issuer;
@@ -142,16 +142,11 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<{
     status: number,
     work: (tx: Transaction) => Promise<Outcome<T>>,
   ): Promise<FastifyReply> {
-    const key = request.headers['idempotency-key'];
+    const key = idempotencyKeyOf(request);
     const route = `${request.routeOptions.url} ${JSON.stringify(request.params)}`;
-    const outcome =
-      typeof key === 'string' && key.length > 0
-        ? await transactOnce(
-            issuer,
-            { scope: 'operator', key: key.slice(0, 255), route, body: request.body, status },
-            work,
-          )
-        : await transact(issuer, work);
+    const outcome = key
+      ? await transactOnce(issuer, { scope: 'operator', key, route, body: request.body, status }, work)
+      : await transact(issuer, work);
     return answer(reply, outcome, status);
   }
 };

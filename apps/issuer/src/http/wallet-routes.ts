@@ -50,12 +50,22 @@ export const walletRoutes: FastifyPluginAsyncTypebox<{
       schema: { tags: ['wallet'], body: EnrolmentRequest, response: answers(201, EnrolmentAnswer) },
     },
     async (request, reply) => {
-      const begun = await transact(issuer, (tx) => beginEnrolment(issuer, tx, request.body.activationCode));
-      const body = mapped(begun, ({ enrolmentId, nonce }) => ({
-        enrolmentId,
-        nonce: base64(nonce),
-        issuerCertificate: base64(issuer.certificate),
-      }));
+      const begin = async (tx: Transaction) =>
+        mapped(await beginEnrolment(issuer, tx, request.body.activationCode), ({ enrolmentId, nonce }) => ({
+          enrolmentId,
+          nonce: base64(nonce),
+          issuerCertificate: base64(issuer.certificate),
+        }));
+      // A lost answer costs no try of the code where the caller brings a key.
+      const key = idempotencyKeyOf(request);
+      const call = key && {
+        scope: 'enrolment',
+        key,
+        route: '/v1/enrolments',
+        body: request.body,
+        status: 201,
+      };
+      const body = await (call ? transactOnce(issuer, call, begin) : transact(issuer, begin));
       return answer(reply, body, 201);
     },
   );
@@ -186,10 +196,8 @@ const deviceRoutes: FastifyPluginAsyncTypebox<{ issuer: Issuer }> = async (app, 
     status: number,
     work: DeviceWork<T>,
   ): Promise<Outcome<T>> {
-    const key = request.headers['idempotency-key'];
-    if (typeof key !== 'string' || key.length === 0 || key.length > IDEMPOTENCY_KEY_LENGTH_MAX) {
-      return refuse('idempotency_key_missing');
-    }
+    const key = idempotencyKeyOf(request);
+    if (key === undefined) return refuse('idempotency_key_missing');
     const scope = `device ${uuidText(request.device.deviceId)}`;
     const call = { scope, key, route: request.routeOptions.url ?? '', body: request.body, status };
     return transactOnce(issuer, call, (tx) => withLock(tx, request.device, work));
@@ -206,6 +214,14 @@ declare module 'fastify' {
 type DeviceWork<T> = (tx: Transaction, device: Device) => Promise<Outcome<T>>;
 
 const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+
+/** The caller's Idempotency-Key, if it is one. */
+export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  const fits = typeof key === 'string' && key.length > 0 && key.length <= IDEMPOTENCY_KEY_LENGTH_MAX;
+  return fits ? key : undefined;
+}
+
 const ofDevice = { tags: ['wallet'], security: [{ device: [] }] };
 
 /** The answer of a route: its own schema, or a problem. */
