@@ -87,6 +87,7 @@ export const NEEDS: readonly (readonly [field: FieldNumber, needed: FieldNumber,
 
 /** Why a well-formed message is not a complete one, in order of precedence. */
 export const PRESENCE_REASONS = [
+  'mti_unknown',
   'field_unknown',
   'field_not_carried',
   'field_missing',
@@ -108,7 +109,7 @@ export type Validated =
 export function validate(message: Message): Validated {
   const { mti, fields } = message;
   const cells = isMti(mti) ? CELLS.get(withoutRepeat(mti)) : undefined;
-  if (cells === undefined) return { ok: false, errors: [{ reason: 'field_unknown', field: 0 }] };
+  if (cells === undefined) return { ok: false, errors: [{ reason: 'mti_unknown', field: 0 }] };
   const errors: PresenceError[] = [];
   const report = (reason: PresenceReason, field: number): void => {
     errors.push({ reason, field });
