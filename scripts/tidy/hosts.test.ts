@@ -48,6 +48,11 @@ const ADAPTERS: readonly Adapter[] = [
     what: 'reads the published test keys',
   },
   {
+    path: /^apps\/issuer\/src\/acceptor\/(server|connection)\.ts$/,
+    touches: ['network', 'clock'],
+    what: 'the ISO 8583 listener: sockets and how long they may be silent',
+  },
+  {
     path: /^apps\/terminal\/src\/acquirer\/journal-file\.ts$/,
     touches: ['files'],
     what: 'advices and reversals, stored',
