@@ -81,6 +81,16 @@ describe('payments without an answer', () => {
     expect(journal.full).toBe(true);
   });
 
+  it(`of refused reversals the last ${ENTRIES_MAX} are kept, and none of them stops the terminal`, () => {
+    const journal = Journal.open(memoryStore());
+    for (let count = 0; count <= ENTRIES_MAX; count++) {
+      journal.update(journal.begin(request), { state: 'reversal_refused' });
+    }
+    expect(journal.entries).toHaveLength(ENTRIES_MAX);
+    expect(journal.entries[0]!.stan).toBe('000002');
+    expect(journal.full).toBe(false);
+  });
+
   // biome-ignore format: a table, one line a case
   it.each([
     ['not JSON', 'no'],

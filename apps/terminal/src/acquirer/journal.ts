@@ -37,7 +37,7 @@ export class JournalDamaged extends Error {
 }
 
 export const STAN_MAX = 999_999;
-/** More unanswered payments than this and the terminal takes no more until the bank is back. */
+/** With more payments than this to reverse the terminal takes no more until the bank is back. */
 export const ENTRIES_MAX = 100;
 
 export class Journal {
@@ -63,7 +63,7 @@ export class Journal {
   }
 
   get full(): boolean {
-    return this.#entries.length >= ENTRIES_MAX;
+    return this.#entries.filter((entry) => entry.state !== 'reversal_refused').length >= ENTRIES_MAX;
   }
 
   /** A STAN that no other message of this terminal has, durable before it is used. 999999 is followed by 000001. */
@@ -90,7 +90,9 @@ export class Journal {
   update(stan: string, change: Partial<Omit<JournalEntry, 'stan'>>): void {
     this.#write(
       this.#nextStan,
-      this.#entries.map((entry) => (entry.stan === stan ? { ...entry, ...change } : entry)),
+      withoutOldestRefused(
+        this.#entries.map((entry) => (entry.stan === stan ? { ...entry, ...change } : entry)),
+      ),
     );
   }
 
@@ -108,6 +110,13 @@ export class Journal {
     this.#nextStan = nextStan;
     this.#entries = entries;
   }
+}
+
+/** Refused reversals are settled at the bank; the last ones are kept for people, not every one for ever. */
+function withoutOldestRefused(entries: readonly JournalEntry[]): readonly JournalEntry[] {
+  const refused = entries.filter((entry) => entry.state === 'reversal_refused');
+  if (refused.length <= ENTRIES_MAX) return entries;
+  return entries.filter((entry) => entry !== refused[0]);
 }
 
 function stanText(stan: number): string {

@@ -1,7 +1,7 @@
 /**
  * The command-line terminal on this machine: real clock, sockets and keyboard around `tapCommand`.
  */
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { JournalInUse, journalFile } from '../acquirer/journal-file.ts';
 import { tcpWire } from '../acquirer/tcp-wire.ts';
@@ -51,8 +51,10 @@ export async function tapAgainst(args: TapArguments, dataFolder: string): Promis
       testKeys: (profile) => (stack.testKeys ? publishedTestKeys(profile) : undefined),
       print: (line) => void process.stdout.write(`${line}\n`),
       // It holds a token's number, and with test keys issuer master keys: the owner's alone.
-      writeTrace: (path, trace) =>
-        writeFileSync(path, `${JSON.stringify(trace, null, 2)}\n`, { mode: 0o600 }),
+      writeTrace: (path, trace) => {
+        writeFileSync(path, `${JSON.stringify(trace, null, 2)}\n`, { mode: 0o600 });
+        chmodSync(path, 0o600); // also where the file was there before
+      },
     });
   } finally {
     journal.release();
