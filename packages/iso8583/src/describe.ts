@@ -2,12 +2,12 @@
  * A message for people and logs: named, masked, and safe to print whatever the message holds. Masking fails
  * closed: only values that the table's format allows, in fields that the table shows, are printed.
  */
-import { FIELD_ROWS } from './fields.ts';
+import { FIELD_ROWS, type Show } from './fields.ts';
 import { firstBadCharacter } from './formats.ts';
 import { describeIccData } from './icc-data.ts';
-import { hide, holdsOneOf, maskAccount, maskPan, mayHoldPan } from './mask.ts';
+import { hide, holdsOneOf, maskAccount, maskDigitRuns, maskPan } from './mask.ts';
 import type { Message } from './message.ts';
-import { describeMti } from './mti.ts';
+import { describeMti, isMti } from './mti.ts';
 import { type FieldPlan, PLAN_OF_FIELD } from './plan.ts';
 import { decodeReplacementAmounts } from './replacement-amounts.ts';
 import { responseCodeName } from './response-codes.ts';
@@ -60,15 +60,24 @@ export function describeText(message: Message): string {
   return [`${mti} ${name}`, ...lines].join('\n');
 }
 
-function shown(field: number, show: string, value: string | Uint8Array, pans: readonly string[]): string {
+function shown(field: number, show: Show, value: string | Uint8Array, pans: readonly string[]): string {
+  if (typeof value !== 'string' || show === 'hidden' || show === 'icc') return hide(value);
   if (show === 'pan') return maskPan(value);
   if (show === 'account') return maskAccount(value);
-  if (show === 'clear' || show === 'text') {
-    if (typeof value !== 'string' || holdsOneOf(value, pans)) return hide(value);
-    if (show === 'text' && mayHoldPan(value)) return hide(value);
-    if (field === 95 && decodeReplacementAmounts(value) === undefined) return hide(value);
-    const meaning = field === 39 ? responseCodeName(value) : undefined;
-    return meaning === undefined ? value : `${value} (${meaning})`;
+  if (holdsOneOf(value, pans)) return hide(value);
+  if (show === 'text') return maskDigitRuns(value);
+  if (show === 'parts') return leadingParts(field, value);
+  const meaning = field === 39 ? responseCodeName(value) : undefined;
+  return meaning === undefined ? value : `${value} (${meaning})`;
+}
+
+/** Field 90: type and trace number of the original. Field 95: the transaction amount. The rest by length. */
+function leadingParts(field: number, value: string): string {
+  if (field === 90 && isMti(value.slice(0, 4))) {
+    return `${value.slice(0, 4)} ${value.slice(4, 10)} ${hide(value.slice(10))}`;
+  }
+  if (field === 95 && decodeReplacementAmounts(value) !== undefined) {
+    return `${value.slice(0, 12)} ${hide(value.slice(12))}`;
   }
   return hide(value);
 }

@@ -18,11 +18,14 @@ export type Size = 'fixed' | 'LLVAR' | 'LLLVAR';
 export type Layout = 'any' | 'PAN' | 'MMDDhhmmss' | 'hhmmss' | 'MMDD' | 'YYMM' | 'track 2' | 'sets of 20';
 
 /**
- * What a log may show. `clear`: the value. `text`: the value unless a card number may stand in it. `pan`: first
- * six and last four. `account`: last four. `icc`: EMV tags on a list, the others by length. `hidden`: the
- * length alone.
+ * What a log may show. `clear`: the value. `text`: the value, runs of 13 digits by their last four. `pan`: first
+ * six and last four. `account`: last four. `parts`: the leading parts. `icc`: EMV tags on a list, the others by
+ * length. `hidden`: the length alone.
+ *
+ * No `clear` field and no run of shown parts is long enough for a card number of 13 digits: when a frame is read
+ * out of place, what stands there may be one.
  */
-export type Show = 'clear' | 'text' | 'pan' | 'account' | 'icc' | 'hidden';
+export type Show = 'clear' | 'text' | 'pan' | 'account' | 'parts' | 'icc' | 'hidden';
 
 /** One line of the table. `length` counts characters, for `b` bytes: exact when fixed, else the maximum. */
 export type FieldRow = readonly [
@@ -83,8 +86,8 @@ export const FIELD_TABLE = [
   [63, 'Reserved private 63', 'ans', 'LLLVAR', 999, 'any', 'hidden'],
   [64, 'Message authentication code', 'b', 'fixed', 8, 'any', 'hidden'],
   [70, 'Network management information code', 'n', 'fixed', 3, 'any', 'clear'],
-  [90, 'Original data elements', 'n', 'fixed', 42, 'any', 'clear'],
-  [95, 'Replacement amounts', 'an', 'fixed', 42, 'any', 'clear'],
+  [90, 'Original data elements', 'n', 'fixed', 42, 'any', 'parts'],
+  [95, 'Replacement amounts', 'an', 'fixed', 42, 'any', 'parts'],
   [102, 'Account identification 1', 'ans', 'LLVAR', 28, 'any', 'account'],
   [103, 'Account identification 2', 'ans', 'LLVAR', 28, 'any', 'account'],
   [128, 'Message authentication code', 'b', 'fixed', 8, 'any', 'hidden'],

@@ -5,6 +5,7 @@ import {
   describe,
   describeIccData,
   describeText,
+  FIELD_TABLE,
   type Fields,
   type Message,
   maskAccount,
@@ -59,16 +60,28 @@ group('a value that cannot be masked is not shown', () => {
     ['a short account', 102, '12345678', '(8 characters)'],
     ['an account with a space', 102, '0123456789 ', '(11 characters)'],
     ['a card number for an account', 102, PAN, '************0119'],
-    ['a card number for a merchant', 42, '371449635398431', '(15 characters)'],
-    ['a merchant that is no card', 42, '371449635398432', '371449635398432'],
-    ['a merchant of zeros', 42, '000000000000000', '000000000000000'],
-    ['a card number in a name', 43, `${PAN}`.padEnd(40), '(40 characters)'],
-    ['a card number in groups', 43, 'REF 4761 7390-0101 0119'.padEnd(40), '(40 characters)'],
-    ['20 digits in a row', 43, '12345678901234567890'.padEnd(40), '(40 characters)'],
+    ['a card number for a merchant', 42, '371449635398431', '***********8431'],
+    ['a merchant of 12 digits', 42, '371449635398   ', '371449635398   '],
+    ['a card number in a name', 43, `CARD ${PAN}`.padEnd(40), `CARD ************0119${' '.repeat(19)}`],
+    [
+      'half of one and its length',
+      43,
+      `${'A'.repeat(25)}164761739001010`,
+      `${'A'.repeat(25)}***********1010`,
+    ],
+    [
+      'a card number in groups',
+      43,
+      'REF 4761 7390-0101 0119'.padEnd(40),
+      `REF ***************0119${' '.repeat(17)}`,
+    ],
     ['a name that is cut', 43, 'TAPSEAL', '(7 characters)'],
     ['a line break in a name', 43, 'A\n0100 Authorisation request'.padEnd(40), '(40 characters)'],
     ['a trace number of letters', 11, 'ABCDEF', '(6 characters)'],
     ['amounts that are none', 95, `A${PAN}${'0'.repeat(25)}`, '(42 characters)'],
+    ['amounts', 95, `000000001000${'0'.repeat(30)}`, '000000001000 (30 characters)'],
+    ['an original', 90, `0100000042${PAN}${'0'.repeat(16)}`, '0100 000042 (32 characters)'],
+    ['an original of no known type', 90, `${PAN}${'0'.repeat(26)}`, '(42 characters)'],
     ['card data that is none', 55, Uint8Array.of(0x9f, 0x36, 9, 0, 7), '(5 bytes)'],
     ['card data as text', 55, '9F36020007', '(10 characters)'],
     ['private data', 60, 'CVC2 123', '(8 characters)'],
@@ -118,6 +131,11 @@ group('card data', () => {
     const described = describeIccData(bytes);
     expect(described?.map(({ tag, value }) => `${tag}=${value}`).join(' ') ?? 'hidden').toBe(lines);
   });
+});
+
+test('no field that is shown as it is has room for a card number', () => {
+  const clear = FIELD_TABLE.filter((row) => row[6] === 'clear');
+  expect(clear.filter((row) => row[4] > 12)).toEqual([]);
 });
 
 test('masks', () => {
