@@ -68,7 +68,7 @@ async function install(root, say) {
   say('installing the dependencies that package-lock.json names (npm ci)');
   // `npm ci` empties node_modules, where the running Node may live: npm gets one from outside.
   const node = nodeOutside(join(root, 'node_modules'));
-  const args = ['ci', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev', '--include=optional'];
   const npm = process.env.npm_execpath;
   const [command, before] = npm?.endsWith('npm-cli.js') ? [node, [npm]] : ['npm', []];
   let end;
