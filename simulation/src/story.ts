@@ -184,10 +184,12 @@ class Story {
     );
     const { cards } = await this.#phone<PhoneStatus>('GET /status');
     const left = cards.find((card) => card.tokenId === tokenId)?.keySetsLive;
+    // one a tap, and the one that was armed after the last tap for the next
+    const expected = 10 - TAPS.length - 1;
     this.#step(
       'key sets',
-      left === 10 - TAPS.length,
-      `${left} of 10 left: each tap spent one before it answered`,
+      left === expected,
+      `${left} of 10 left: one spent before each tap, one armed for the next`,
     );
     return rows;
   }
@@ -241,7 +243,9 @@ class Story {
       rows[i]!.wallet = shown?.outcome ?? '–';
       if (shown?.outcome === (plan.expected === '00' ? 'approved' : 'declined')) heard++;
     });
-    rows.at(-1)!.bank = 'atc_already_used';
+    const replayed = authorisations.filter((row) => row.atc === TAPS.length);
+    rows.at(-1)!.bank =
+      replayed.length === 1 ? `ATC ${TAPS.length} decided once` : `ATC ${TAPS.length} ${replayed.length}×`;
     this.#step(
       'outcomes heard',
       heard === TAPS.length,
