@@ -353,6 +353,19 @@ describe('replenishment', () => {
     expect(await missing()).toBe(10);
   });
 
+  it('eight at once get what is missing, once', async () => {
+    const phone = await bank.digitised();
+    await bank.issuer.db.query('UPDATE key_sets SET revoked_at = now() WHERE token_id = $1 AND atc <= 4', [
+      phone.tokenId,
+    ]);
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => bank.replenish(phone.credential, phone.tokenId)),
+    );
+    expect(answers.map(({ body }) => body.keySets as number).sort()).toEqual([0, 0, 0, 0, 0, 0, 0, 4]);
+    await bank.sync(phone);
+    expect([...phone.device.tokens.get(phone.tokenId)!.keySets.keys()].slice(-4)).toEqual([11, 12, 13, 14]);
+  });
+
   it('ends with the last ATC', async () => {
     const phone = await bank.digitised();
     await bank.issuer.db.query('UPDATE key_sets SET revoked_at = now() WHERE token_id = $1', [phone.tokenId]);

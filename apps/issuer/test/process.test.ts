@@ -100,15 +100,12 @@ describe('as a demonstration', () => {
 
 describe('does not start', () => {
   const live = { DATABASE_URL: 'live', TAPSEAL_KEYSTORE_PASSPHRASE: 'a passphrase' };
-  // In order of precedence.
+  // In order of precedence; the whole table of key choices stands in src/keys/load-keys.test.ts.
   it.each([
     ['database_url_missing', ['--demonstration'], { DATABASE_URL: undefined }],
     ['operator_credential_missing', ['--demonstration'], { TAPSEAL_OPERATOR_CREDENTIAL: 'short' }],
-    ['port_invalid', ['--demonstration'], { TAPSEAL_HTTP_PORT: '70000' }],
     ['test_keys_in_production', ['--demonstration', '--test-keys'], { NODE_ENV: 'production' }],
-    ['demonstration_in_production', ['--demonstration'], { NODE_ENV: 'production' }],
     ['test_keys_without_demonstration', ['--test-keys'], live],
-    ['keystore_passphrase_missing', [], { DATABASE_URL: 'live' }],
     ['certificate_missing', [], live],
     ['database_belongs_to_another_keystore', ['--demonstration', '--test-keys'], {}],
   ])('%s', async (reason, args, change) => {

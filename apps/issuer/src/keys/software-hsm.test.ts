@@ -270,6 +270,15 @@ describe('vault', () => {
     );
   });
 
+  it('hashes what may hold card data under a key', () => {
+    const text = JSON.stringify({ pan: pan.reveal() });
+    expect(upper(hsm.keyedDigest(text))).toBe(upper(hsm.keyedDigest(text)));
+    expect(upper(hsm.keyedDigest(text))).not.toBe(
+      createHash('sha256').update(text).digest('hex').toUpperCase(),
+    );
+    expect(upper(hsm.keyedDigest(text))).not.toBe(upper(hsm.keyedDigest(`${text} `)));
+  });
+
   it('one PAN has one PAR of 29 characters', () => {
     const par = hsm.paymentAccountReference(pan);
     expect(par).toMatch(/^TSEL[A-Z0-9]{25}$/);

@@ -259,7 +259,10 @@ export function createSoftwareHsm(material: KeyMaterial, entropy: Entropy): Hsm 
     const body = parseUplinkBody(plaintext);
     wipe(plaintext);
     if (!body.ok) return { ok: false, refusal: body.refusal };
-    if (body.value.kind !== kind) return { ok: false, refusal: 'uplink_kind_mismatch' };
+    if (body.value.kind !== kind) {
+      if (body.value.kind === 'pin') wipe(body.value.plainTextPinField);
+      return { ok: false, refusal: 'uplink_kind_mismatch' };
+    }
     return { ok: true, value: body.value as UplinkBody & { kind: K } };
   }
 }
