@@ -1,6 +1,7 @@
 // The first step of every command of this repository, on a machine that may have nothing but Node 20: install
 // what the lock file names, build what is stale, then run the real program under the Node that we pin
-// (docs/decisions/0001-pinned-node.md). Built-ins of Node 20 only. All messages go to standard error, so that
+// (docs/decisions/0001-pinned-node.md). package.json calls it by `exec`: npm passes SIGTERM to its shell alone,
+// which would die and leave the bank running. Built-ins of Node 20 only. All messages go to standard error, so that
 // standard output stays the program's own.
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';

@@ -2,12 +2,13 @@
 // output, exit code and signals go through.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { isAlive } from './one-at-a-time.mjs';
 
 const run = fileURLToPath(new URL('./run.mjs', import.meta.url));
 let folder: string;
@@ -75,3 +76,34 @@ test('a program that does not exist is named', async () => {
   const [text] = (await once(child.stderr.setEncoding('utf8'), 'data')) as [string];
   expect(text).toContain('no/such/program.ts does not exist');
 });
+
+test('SIGTERM to npm reaches the program behind it', async () => {
+  writeFileSync(
+    join(folder, 'program.ts'),
+    `process.on('SIGTERM', () => process.exit(0)); console.log('ready', process.pid); setInterval(() => {}, 1000);`,
+  );
+  const scripts = Object.values(readJsonScripts()).filter((script) => script.includes('scripts/'));
+  expect(scripts.filter((script) => !script.startsWith('exec node scripts/'))).toEqual([]);
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ scripts: { go: `exec node ${run} ${join(folder, 'program.ts')}` } }),
+  );
+  const npm = spawn('npm', ['--prefix', folder, 'run', 'go'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let output = '';
+  npm.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  await expect.poll(() => output, { timeout: 20_000 }).toMatch(/ready \d+/);
+  npm.kill('SIGTERM');
+  await once(npm, 'exit');
+  const pid = Number(output.match(/ready (\d+)/)![1]);
+  await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
+});
+
+function readJsonScripts(): Record<string, string> {
+  const file = join(dirname(dirname(run)), 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { scripts: Record<string, string> }).scripts;
+}
