@@ -35,6 +35,18 @@ describe('pre-processing', () => {
     });
     expect(ended).toEqual({ outcome, reason, where: 'pre-processing' });
   });
+
+  it.each([
+    ['SGD', 200_000n],
+    ['USD', 150_000n],
+    ['EUR', 150_000n],
+    ['JPY', 200_000n],
+    ['KWD', 50_000n],
+  ])('%s %s is not above the limit: the card is asked', async (currency, amount) => {
+    const card = new SoftwareCard({ profile: 'open', lowValueLimitMinor: 1_000_000n });
+    const ended = await present(DEMONSTRATION_TERMINAL, sgd(amount, { currency }), card.transceive);
+    expect(ended.outcome).toBe('online_request');
+  });
 });
 
 describe('amounts of the five currencies', () => {
