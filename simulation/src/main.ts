@@ -1,5 +1,5 @@
 // `npm start`: the whole stack on this machine, one story, and then it stays up.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readRunFile } from './run-file.ts';
@@ -7,6 +7,7 @@ import { DEFAULT_PORTS, FREE_PORTS, type Stack, startStack } from './stack.ts';
 import { playStory, type StoryEnd } from './story.ts';
 import { storyTable } from './story-table.ts';
 import type { SupervisorEvent } from './supervisor.ts';
+import { testKeyLines } from './test-key-lines.ts';
 
 const HELP = `npm start [-- OPTION…]
 
@@ -72,7 +73,7 @@ async function run(): Promise<number> {
     return 1;
   }
   try {
-    if (values['test-keys']) printTestKeys();
+    if (values['test-keys']) for (const line of testKeyLines()) say(line);
     const end = values['no-story'] ? undefined : await Promise.race([tell(stack), stopRequested.promise]);
     if (end === 'stop') return 130;
     if (end !== undefined) {
@@ -120,14 +121,6 @@ function narrateEvent(event: SupervisorEvent): void {
   } else if (event.kind === 'given_up') {
     say(`${event.name} was given up after ${event.restarts} restarts`);
   }
-}
-
-function printTestKeys(): void {
-  const path = new URL('../../vectors/test-keys.json', import.meta.url);
-  const { masterKeys } = JSON.parse(readFileSync(path, 'utf8'));
-  say('PUBLISHED TEST KEYS are in use. Anyone can compute every cryptogram of this stack:');
-  for (const { profile, dki, imkMd, imkUmd } of masterKeys)
-    process.stdout.write(`  ${profile} DKI ${dki}  IMK-MD ${imkMd}  IMK-UMD ${imkUmd}\n`);
 }
 
 async function whatNext(stack: Stack, dataDir: string): Promise<void> {
