@@ -92,17 +92,38 @@ export async function issueTestCard(pool: Pool, options: TestCardOptions = {}): 
   );
   await issueKeySets(pool, tokenId, 1, options.keySets ?? 10);
 
-  const master = testKeyMaterial().masterKeys.find((keys) => keys.profile === profile)!;
-  const sessionKeys = (atc: number) =>
+  return {
+    tokenId,
+    token,
+    accountId: ids.account,
+    deviceId,
+    profile,
+    sessionKeys: sessionKeysOf(profile, token),
+  };
+}
+
+/** A card that no database knows: for what comes before one is asked. */
+export function testCard(profile: 'open' | 'tdes'): TestCard {
+  const token = withCheckDigit('970299000000000');
+  const ids = {
+    tokenId: '7b1e9a50-0000-4000-8000-000000000001',
+    accountId: '7b1e9a50-0000-4000-8000-000000000002',
+  };
+  return { ...ids, token, deviceId: Buffer.alloc(16), profile, sessionKeys: sessionKeysOf(profile, token) };
+}
+
+function sessionKeysOf(profile: 'open' | 'tdes', token: string): TestCard['sessionKeys'] {
+  const { imkMd, imkUmd } = testKeyMaterial().masterKeys.find((keys) => keys.profile === profile)!;
+  const pan = Pan.parse(token)!;
+  return (atc) =>
     deriveSessionKeys({
       profile,
-      imkMd: master.imkMd,
-      imkUmd: master.imkUmd,
-      token: Pan.parse(token)!,
+      imkMd,
+      imkUmd,
+      token: pan,
       psn: '01',
       atc: Uint8Array.of(atc >> 8, atc & 0xff),
     });
-  return { tokenId, token, accountId: ids.account, deviceId, profile, sessionKeys };
 }
 
 export async function issueKeySets(pool: Pool, tokenId: string, from: number, count: number): Promise<void> {
