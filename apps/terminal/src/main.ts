@@ -1,6 +1,6 @@
 /**
  * The terminal as a process of its own: tap link for phones, control port for the counter, line to the bank. Composition
- * root: the only place, with `tap.ts`, that knows this machine's clock, entropy and environment.
+ * root: the only place, with `command-line/`, that knows this machine's clock, entropy and environment.
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

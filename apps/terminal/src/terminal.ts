@@ -1,6 +1,6 @@
 /**
  * A terminal whole: journal, line to the bank, tap link, counter. `main.ts` gives it a control port and a process,
- * `tap.ts` a command line, tests their own clock and wires.
+ * `command-line/` a command, tests their own clock and wires.
  */
 import {
   Acquirer,
