@@ -3,7 +3,7 @@
  * run. The peer gets the same fields; its field 55 is text, so it carries the hex digits of ours.
  */
 import { createRequire } from 'node:module';
-import { type Message, pack, unpack } from '@tapseal/iso8583';
+import { describeIccData, type Message, pack, unpack } from '@tapseal/iso8583';
 
 export interface Iso8583Bench {
   readonly name: string;
@@ -48,11 +48,26 @@ const TEXT_FIELDS = {
   49: '702',
 } as const;
 
-/** What a contactless terminal sends for profile `open`: 9F26 9F27 9F10 9F37 9F36 95 9A 9C 9F02 5F2A 82 9F1A … */
-const ICC_DATA_HEX =
-  '9F2608C1D2E3F4051627389F2701809F10200FA60100000000000000000000000000000F1122334455667788000000000000' +
-  '009F3704A1B2C3D49F36020001950500000000009A032511239C01009F02060000000012505F2A020702820219809F1A0207' +
-  '029F03060000000000009F34031F00009F3303E0F8C89F3501228407A0000000038001';
+/** What a contactless terminal sends for profile `open`, a data object a line; 9F10 is the 32 bytes of the IAD. */
+const ICC_DATA_HEX = [
+  '9F2608C1D2E3F405162738',
+  '9F270180',
+  '9F10200FA60100000000040001000000000000' + '0F112233445566778800000000000001',
+  '9F3704A1B2C3D4',
+  '9F36020001',
+  '95050000000000',
+  '9A03251123',
+  '9C0100',
+  '9F0206000000001250',
+  '5F2A020702',
+  '82021980',
+  '9F1A020702',
+  '9F0306000000000000',
+  '9F34031F0000',
+  '9F3303E0F8C8',
+  '9F350122',
+  '8407A0000000038001',
+].join('');
 
 /** Takes about two seconds. Throws if either side does not bring the message back whole. */
 export async function benchIso8583(): Promise<Iso8583Bench> {
@@ -61,6 +76,7 @@ export async function benchIso8583(): Promise<Iso8583Bench> {
     mti: '0100',
     fields: { ...TEXT_FIELDS, 55: Uint8Array.from(Buffer.from(ICC_DATA_HEX, 'hex')) },
   };
+  if (describeIccData(message.fields[55]!) === null) throw new Error('field 55 of the bench is no TLV');
   const peerFields: Record<string, string> = { 0: '0100', ...TEXT_FIELDS, 55: ICC_DATA_HEX };
 
   const ourRoundTrip = (): Message => {
