@@ -2,7 +2,7 @@
 // under an advisory lock, so that several processes can start at once.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryConfig } from 'pg';
 
 export type Migration = { number: number; name: string; sql: string; sha256: string };
 
@@ -17,6 +17,7 @@ export type MigrationResult =
 
 const LOCK_CLASS = 7300;
 const LOCK_MIGRATIONS = 0;
+const PATIENCE_MS = 3_600_000;
 const FILE_NAME = /^(\d{4})-([a-z0-9-]+)\.sql$/;
 
 /** Applies what is missing. Idempotent; a crash in the middle leaves whole migrations only. */
@@ -32,7 +33,7 @@ export async function migrate(
   let broken: Error | undefined;
   try {
     await client.query('SET statement_timeout = 0'); // the first process may take its time, the others wait for it
-    await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK_CLASS, LOCK_MIGRATIONS]);
+    await client.query(patiently('SELECT pg_advisory_lock($1, $2)', [LOCK_CLASS, LOCK_MIGRATIONS]));
     try {
       return await applyMissing(client, migrations);
     } finally {
@@ -45,6 +46,11 @@ export async function migrate(
   } finally {
     client.release(broken);
   }
+}
+
+/** Migrations take the time that they take: the pool's own timeout is for payments. */
+function patiently(text: string, values?: unknown[]): QueryConfig {
+  return { text, ...(values && { values }), query_timeout: PATIENCE_MS } as QueryConfig;
 }
 
 export async function readMigrations(folder: URL): Promise<Migration[]> {
@@ -77,7 +83,7 @@ async function applyMissing(client: PoolClient, migrations: Migration[]): Promis
   for (const migration of missing) {
     await client.query('BEGIN');
     try {
-      await client.query(migration.sql);
+      await client.query(patiently(migration.sql));
       await client.query('INSERT INTO schema_migrations (number, name, sha256) VALUES ($1, $2, $3)', [
         migration.number,
         migration.name,

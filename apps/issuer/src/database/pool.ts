@@ -30,12 +30,16 @@ export type DatabaseOptions = {
   onError?: (error: Error) => void;
 };
 
+const STATEMENT_TIMEOUT_MS = 10_000;
+
 export function openDatabase(url: string, options: DatabaseOptions = {}): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max ?? 16,
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 5_000,
-    statement_timeout: options.statementTimeoutMs ?? 10_000,
+    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    // A server that has gone silent is given up a little after it would have given up itself.
+    query_timeout: (options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS) + 2_000,
     keepAlive: true,
     types,
     application_name: 'tapseal-issuer',
