@@ -1,8 +1,10 @@
 // A bank that answers as docs/api.md says, in memory: idempotency keys, bundles that are repeated until their receipt
 // comes, uplinks whose numbers must rise, a log that knows its records. `fetch` can be handed to a wallet, and
 // `violations` holds what no wallet may ever make it see.
+import { uuidText } from '@tapseal/protocol';
 import { fromBase64, toBase64 } from '../../src/base64.ts';
-import { type BundleRecord, decode, encode, type LogRecord, receiptNumber, type Uplink } from './messages.ts';
+import type { BundleRecord, LogRecord, Uplink } from './messages.ts';
+import { ClearSealing, type Sealing } from './sealing.ts';
 
 interface DoubleDevice {
   readonly credential: string;
@@ -44,17 +46,22 @@ export class DoubleIssuer {
   ];
   /** Refuses these paths by name, for tests of refusals. */
   readonly refusals = new Map<string, { readonly status: number; readonly name: string }>();
+  readonly #sealing: Sealing;
   readonly #answers = new Map<string, { readonly body: string; readonly reply: Reply }>();
   readonly #statements = new Map<string, Reply>();
   #codeUsedFor: string | undefined;
   #device: DoubleDevice | undefined;
+
+  constructor(sealing: Sealing = new ClearSealing()) {
+    this.#sealing = sealing;
+  }
 
   readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
     this.requests += 1;
     const { pathname } = new URL(url);
     const headers = new Headers(init.headers);
     const body = typeof init.body === 'string' ? init.body : '';
-    const reply = this.#idempotent(`${init.method} ${pathname}`, headers, body);
+    const reply = await this.#idempotent(`${init.method} ${pathname}`, headers, body);
     const text = reply.body === undefined ? null : JSON.stringify(reply.body);
     return new Response(text, { status: reply.status, headers: { 'content-type': 'application/json' } });
   };
@@ -64,7 +71,7 @@ export class DoubleIssuer {
     this.#device!.queue.push(records);
   }
 
-  #idempotent(route: string, headers: Headers, body: string): Reply {
+  async #idempotent(route: string, headers: Headers, body: string): Promise<Reply> {
     const key = headers.get('idempotency-key');
     if (!route.startsWith('POST')) return this.#route(route, headers, {});
     if (key === null) {
@@ -75,12 +82,12 @@ export class DoubleIssuer {
     if (before !== undefined) {
       return before.body === body ? before.reply : problem(409, 'idempotency_conflict');
     }
-    const reply = this.#route(route, headers, JSON.parse(body) as Record<string, string>);
+    const reply = await this.#route(route, headers, JSON.parse(body) as Record<string, string>);
     if (reply.status < 300) this.#answers.set(key, { body, reply });
     return reply;
   }
 
-  #route(route: string, headers: Headers, body: Record<string, string>): Reply {
+  async #route(route: string, headers: Headers, body: Record<string, string>): Promise<Reply> {
     const refusal = this.refusals.get(route);
     if (refusal !== undefined) return problem(refusal.status, refusal.name);
     if (route === 'POST /v1/enrolments') return this.#startEnrolment(body);
@@ -107,22 +114,21 @@ export class DoubleIssuer {
     }
   }
 
-  #startEnrolment({ activationCode }: Record<string, string>): Reply {
+  async #startEnrolment({ activationCode }: Record<string, string>): Promise<Reply> {
     if (activationCode !== ACTIVATION_CODE) return problem(403, 'activation_code_unknown');
     if (this.#codeUsedFor !== undefined) return problem(403, 'activation_code_used');
     this.#codeUsedFor = '22222222-2222-4222-8222-222222222222';
-    const nonce = toBase64(new Uint8Array(32).fill(7));
-    const issuerCertificate = toBase64(new Uint8Array(154).fill(9));
+    const nonce = toBase64(this.#sealing.nonce);
+    const issuerCertificate = toBase64(await this.#sealing.certificate);
     return { status: 201, body: { enrolmentId: this.#codeUsedFor, nonce, issuerCertificate } };
   }
 
-  #statement({ statement }: Record<string, string>): Reply {
+  async #statement({ statement }: Record<string, string>): Promise<Reply> {
     const before = this.#statements.get(statement!);
     if (before !== undefined) return before;
     if (this.#device !== undefined) return problem(409, 'enrolment_finished');
     this.enrolments += 1;
-    const hex = Buffer.from(fromBase64(statement!).subarray(0, 16)).toString('hex');
-    const deviceId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+    const deviceId = uuidText(await this.#sealing.enrol(fromBase64(statement!)));
     this.#device = {
       credential: 'device-credential-of-the-double',
       queue: [[]],
@@ -130,14 +136,14 @@ export class DoubleIssuer {
       bundleNumber: 0,
       highestUplink: 0,
     };
-    const { bundle } = this.#next(this.#device).body as { bundle: string };
+    const { bundle } = (await this.#next(this.#device)).body as { bundle: string };
     const reply = { status: 201, body: { deviceId, credential: this.#device.credential, bundle } };
     this.#statements.set(statement!, reply);
     return reply;
   }
 
-  #digitise(device: DoubleDevice, { cardId, profile, uplink }: Record<string, string>): Reply {
-    const opened = this.#open(device, uplink!);
+  async #digitise(device: DoubleDevice, { cardId, profile, uplink }: Record<string, string>): Promise<Reply> {
+    const opened = await this.#open(device, uplink!);
     if (opened === undefined) return problem(409, 'uplink_number_not_above');
     if (opened.kind !== 'pin' || opened.boundId !== cardId) return problem(422, 'uplink_not_bound');
     const tokenId = `33333333-3333-4333-8333-${String(this.tokens.size + 1).padStart(12, '0')}`;
@@ -163,8 +169,8 @@ export class DoubleIssuer {
     return missing;
   }
 
-  #log(device: DoubleDevice, { uplink }: Record<string, string>): Reply {
-    const opened = this.#open(device, uplink!);
+  async #log(device: DoubleDevice, { uplink }: Record<string, string>): Promise<Reply> {
+    const opened = await this.#open(device, uplink!);
     if (opened === undefined) return problem(409, 'uplink_number_not_above');
     if (opened.kind !== 'log') return problem(422, 'uplink_kind');
     const token = this.tokens.get(opened.tokenId)!;
@@ -179,15 +185,14 @@ export class DoubleIssuer {
       .filter(({ status }) => status === 'arqc')
       .map(({ atc }) => ({ atc, approved: atc % 2 === 1, de39: atc % 2 === 1 ? '00' : '51' }));
     const { tokenId } = opened;
-    device.queue.push([
-      { type: 'logAcknowledged', tokenId, seq: lastSeq },
-      { type: 'outcomes', tokenId, outcomes },
-    ]);
+    const records: BundleRecord[] = [{ type: 'logAcknowledged', tokenId, seq: lastSeq }];
+    if (outcomes.length > 0) records.push({ type: 'outcomes', tokenId, outcomes });
+    device.queue.push(records);
     return { status: 200, body: { accepted: seqs.length, firstSeq, lastSeq, findings: [] } };
   }
 
-  #open(device: DoubleDevice, uplink: string): Uplink | undefined {
-    const opened = decode<Uplink>(fromBase64(uplink));
+  async #open(device: DoubleDevice, uplink: string): Promise<Uplink | undefined> {
+    const opened = await this.#sealing.open(fromBase64(uplink));
     if (opened.number <= device.highestUplink) {
       this.violations.push(`uplink ${opened.number} after ${device.highestUplink}`);
       return undefined;
@@ -196,21 +201,21 @@ export class DoubleIssuer {
     return opened;
   }
 
-  #next(device: DoubleDevice): Reply {
+  async #next(device: DoubleDevice): Promise<Reply> {
     if (device.current === undefined) {
       const records = device.queue.shift();
       if (records === undefined) return { status: 204 };
       device.bundleNumber += 1;
-      device.current = encode({ number: device.bundleNumber, records });
+      device.current = await this.#sealing.seal({ number: device.bundleNumber, records });
     }
     return { status: 200, body: { bundleNumber: device.bundleNumber, bundle: toBase64(device.current) } };
   }
 
-  #receipt(device: DoubleDevice, receipt: Uint8Array): Reply {
-    const number = receiptNumber(receipt);
+  async #receipt(device: DoubleDevice, receipt: Uint8Array): Promise<Reply> {
+    const number = await this.#sealing.receiptNumber(receipt);
     if (number > device.bundleNumber) return problem(422, 'receipt_unknown');
     if (number === device.bundleNumber) device.current = undefined;
-    const next = this.#next(device);
+    const next = await this.#next(device);
     return { status: 200, body: { next: next.status === 204 ? null : next.body! } };
   }
 }

@@ -1,22 +1,27 @@
 // A phone for tests: what survives a kill (the element's sealed state, the wallet's file) and what it is booted into.
-import { type Fetch, IssuerClient, Wallet } from '../../src/index.ts';
+import { type Fetch, IssuerClient, type Payment, type SecureElement, Wallet } from '../../src/index.ts';
 import { DoubleElement } from './element.ts';
 import { type ElementState, newElementState } from './element-state.ts';
 import type { DoubleIssuer } from './issuer.ts';
 import { Killer } from './killer.ts';
 
-export class DoublePhone {
-  readonly elementState: ElementState = newElementState();
+/** Boots an element from what is durable in it. */
+export type Boot<E> = (killer: Killer) => Promise<{ readonly element: E; readonly payment: Payment }>;
+
+/** A phone around any element; `DoublePhone` has the double in it. */
+export class PhoneAround<E extends SecureElement> {
   readonly issuer: DoubleIssuer;
   walletFile: Uint8Array | undefined;
+  readonly #boot: Boot<E>;
   #seed = 1;
 
-  constructor(issuer: DoubleIssuer) {
+  constructor(issuer: DoubleIssuer, boot: Boot<E>) {
     this.issuer = issuer;
+    this.#boot = boot;
   }
 
   readonly clock = {
-    nowMs: () => 1_764_000_000_000,
+    nowMs: () => 1_795_000_000_000,
     sleep: (ms: number, signal?: AbortSignal) => sleepUntilAborted(ms, signal),
   };
 
@@ -24,20 +29,21 @@ export class DoublePhone {
   async boot(
     killer = new Killer(),
     line: Fetch = this.issuer.fetch,
-  ): Promise<{ wallet: Wallet; element: DoubleElement; killer: Killer }> {
-    const element = new DoubleElement(this.elementState, killer);
+  ): Promise<{ wallet: Wallet; element: E; killer: Killer }> {
     const { clock } = this;
     const fetch = (url: string, init: RequestInit) =>
       killer.around(`${init.method} ${new URL(url).pathname}`, () => line(url, init));
-    const link = { baseUrl: 'https://bank.example', fetch, clock, jitter: () => 0.5 };
+    const { element, payment } = await this.#boot(killer);
     const wallet = await Wallet.open({
       element,
-      payment: element,
-      issuer: new IssuerClient(link),
+      payment,
+      issuer: new IssuerClient({ baseUrl: 'https://bank.example', fetch, clock, jitter: () => 0.5 }),
       store: {
         load: async () => this.walletFile,
         save: (bytes) =>
-          killer.around('wallet file', () => {
+          killer.around('wallet file', async () => {
+            // A disk takes its time: who does not wait for it is overtaken by the next step.
+            await new Promise((resolve) => setImmediate(resolve));
             this.walletFile = bytes;
           }),
       },
@@ -53,6 +59,19 @@ export class DoublePhone {
     const bytes = new Uint8Array(length);
     new DataView(bytes.buffer).setUint32(length - 4, this.#seed);
     return bytes;
+  }
+}
+
+export class DoublePhone extends PhoneAround<DoubleElement> {
+  readonly elementState: ElementState;
+
+  constructor(issuer: DoubleIssuer) {
+    const state = newElementState();
+    super(issuer, async (killer) => {
+      const element = new DoubleElement(state, killer);
+      return { element, payment: element };
+    });
+    this.elementState = state;
   }
 }
 
