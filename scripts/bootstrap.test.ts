@@ -73,7 +73,11 @@ test('a program that a signal ends shows as a shell shows it', async () => {
 
 test('a program that does not exist is named', async () => {
   const child = spawn(process.execPath, [run, 'no/such/program.ts'], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const [text] = (await once(child.stderr.setEncoding('utf8'), 'data')) as [string];
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+  });
+  expect(await once(child, 'close')).toEqual([1, null]);
   expect(text).toContain('no/such/program.ts does not exist');
 });
 
