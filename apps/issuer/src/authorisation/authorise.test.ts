@@ -336,6 +336,14 @@ describe('other messages', () => {
     const card = await issueTestCard(pool);
     const bytes = bytesOf(authorisationMessage(card, { atc: 1 }));
     expect(read(await handle(bytes.slice(0, -1))).fields[39]).toBe('30');
+    const request = authorisationMessage(card, { atc: 1 });
+    const { 42: _merchant, ...incomplete } = request.fields;
+    expect(read(await handle(bytesOf({ mti: '0100', fields: incomplete }))).fields[39]).toBe('30');
+    expect(await de39({ mti: '0100', fields: { ...request.fields, 70: '301' } })).toBe('30');
+    expect(events.slice(-2).map(({ refusal, at }) => `${refusal} ${at}`)).toEqual([
+      'field_missing field 42: field_missing',
+      'field_not_allowed field 70: field_not_carried',
+    ]);
     expect(await handle(bytes.slice(0, 3))).toBeNull();
     expect(await handle(bytesOf({ mti: '0110', fields: { 11: '000001', 39: '00' } }))).toBeNull();
   });
