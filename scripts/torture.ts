@@ -44,6 +44,8 @@ const TORTURES: Readonly<Record<string, Torture>> = {
   },
 };
 
+let lastProgress = 0;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -94,8 +96,6 @@ function coverage(counts: ReadonlyMap<string, number>): void {
   const sorted = [...counts].sort(([, a], [, b]) => b - a);
   say(`coverage: ${sorted.map(([name, count]) => `${name} ${count}`).join(' · ')}`);
 }
-
-let lastProgress = 0;
 
 function progress(line: string): void {
   if (performance.now() - lastProgress < 5_000) return;

@@ -58,6 +58,8 @@ export type StackOptions = {
 export type Stack = {
   readonly supervisor: Supervisor;
   readonly operatorCredential: string;
+  /** Holds a password: never to be logged. */
+  readonly databaseUrl: string;
   /** Where a service's listener is now; a restarted process keeps its ports. */
   url(service: 'issuer' | 'terminal' | 'phone', listener: string): Promise<string>;
   logFile(name: string): string;
@@ -84,8 +86,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const port = (last: Ports | undefined, listener: string, planned: number) =>
     String(last?.[listener] ?? planned);
 
+  let databaseUrl = options.databaseUrl;
   try {
-    let databaseUrl = options.databaseUrl;
     if (databaseUrl === undefined) {
       await supervisor.start(
         postgresService(options, (url) => {
@@ -142,6 +144,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   return {
     supervisor,
     operatorCredential,
+    databaseUrl: databaseUrl!,
     logFile,
     async url(service, listener) {
       const running = await supervisor.ready(service);

@@ -1,5 +1,5 @@
 // A whole stack in a temporary folder on free ports, removed afterwards: for tests, torture and `npm run tap -- --standalone`.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FREE_PORTS, type Stack, type StackOptions, startStack } from './stack.ts';
@@ -11,6 +11,8 @@ export async function withTemporaryStack<T>(
   work: (stack: TemporaryStack) => Promise<T>,
 ): Promise<T> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tapseal-'));
+  // As root, PostgreSQL runs under another account, which has to pass through; else its data would lie elsewhere and stay.
+  chmodSync(dataDir, 0o711);
   try {
     const stack = await startStack({
       testKeys: false,

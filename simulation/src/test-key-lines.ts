@@ -1,19 +1,22 @@
 // The published test keys, as `--test-keys` prints them: marked as what they are.
 import { readFileSync } from 'node:fs';
 
-type MasterKeys = {
+export type MasterKeys = {
   readonly profile: string;
   readonly dki: string;
   readonly imkMd: string;
   readonly imkUmd: string;
 };
 
-export function testKeyLines(): string[] {
+export function testMasterKeys(): MasterKeys[] {
   const path = new URL('../../vectors/test-keys.json', import.meta.url);
-  const { masterKeys } = JSON.parse(readFileSync(path, 'utf8')) as { masterKeys: MasterKeys[] };
+  return (JSON.parse(readFileSync(path, 'utf8')) as { masterKeys: MasterKeys[] }).masterKeys;
+}
+
+export function testKeyLines(): string[] {
   return [
     'PUBLISHED TEST KEYS are in use. Anyone can compute every cryptogram of this stack:',
-    ...masterKeys.map(
+    ...testMasterKeys().map(
       ({ profile, dki, imkMd, imkUmd }) => `  ${profile} DKI ${dki}  IMK-MD ${imkMd}  IMK-UMD ${imkUmd}`,
     ),
   ];

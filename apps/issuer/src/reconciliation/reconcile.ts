@@ -6,7 +6,7 @@
 export type WalletRecord = {
   readonly seq: number;
   readonly atc: number;
-  readonly status: 'outcome_unknown' | 'answered_arqc' | 'answered_aac' | 'not_presented';
+  readonly status: 'outcome_unknown' | 'answered_arqc' | 'answered_aac' | 'burnt';
   readonly amountMinor: number;
   /** ISO 4217 numeric. */
   readonly currency: string;
@@ -36,7 +36,7 @@ export const RECONCILIATION_RESULTS = [
   'unseen_by_acquirer', // the phone answered and no request has come
   'amount_differs',
   'declined_offline', // the phone answered AAC, as it should without a request
-  'not_presented', // armed and never tapped
+  'burnt', // armed, and no cryptogram was made
   'matched',
   'gap', // sequence numbers that are missing between two that are there
 ] as const;
@@ -97,7 +97,7 @@ function resultOf(record: WalletRecord | null, decided: BankRecord | null): Reco
   if (record.status === 'outcome_unknown') return 'outcome_unknown';
   if (decided === null) {
     if (record.status === 'answered_arqc') return 'unseen_by_acquirer';
-    return record.status === 'answered_aac' ? 'declined_offline' : 'not_presented';
+    return record.status === 'answered_aac' ? 'declined_offline' : 'burnt';
   }
   // The phone says that it made no such cryptogram, and the bank has verified it: another one holds the same keys.
   if (record.status !== 'answered_arqc' || record.cryptogram !== decided.cryptogram) return 'fork';

@@ -27,7 +27,7 @@ export const LOG_STATUS = {
   outcome_unknown: 0x00,
   answered_arqc: 0x01,
   answered_aac: 0x02,
-  not_presented: 0x03,
+  burnt: 0x03,
 } as const;
 
 const fields = {
