@@ -100,7 +100,7 @@ test('SIGTERM to npm reaches the program behind it', async () => {
   npm.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  await expect.poll(() => output, { timeout: 20_000 }).toMatch(/ready \d+/);
+  await expect.poll(() => output, { timeout: 50_000 }).toMatch(/ready \d+/);
   npm.kill('SIGTERM');
   await once(npm, 'exit');
   const pid = Number(output.match(/ready (\d+)/)![1]);

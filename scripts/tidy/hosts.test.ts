@@ -89,3 +89,12 @@ test('every line of the table is still needed', () => {
   );
   expect(idle).toEqual([]);
 });
+
+test('nothing listens beyond loopback unless someone names an address', () => {
+  const everywhere = /['"`](?:0\.0\.0\.0|::|\[::\])['"`]/g;
+  const wrong = ours.flatMap((file) => occurrences(file, everywhere, withoutComments(read(file))));
+  expect(wrong).toEqual([]);
+  // Without a host, Node listens on every interface.
+  const bare = /\.listen\(\s*(?:\d+|[\w.]+)\s*(?:,\s*(?:\(|function|async|\w+\s*=>)|\))/g;
+  expect(ours.flatMap((file) => occurrences(file, bare, withoutComments(read(file))))).toEqual([]);
+});
