@@ -1,6 +1,6 @@
 // The wallet: what a bank's app calls. It holds no key and decides nothing about a payment: the element does the
 // one, the bank the other. Clock, entropy, network and storage are the host's (see `node/` for a phone on Node).
-import type { Card } from '@tapseal/protocol';
+import { type Card, uuidText } from '@tapseal/protocol';
 import { type Bank, credentialOf, keyMaker } from './bank.ts';
 import type { Clock } from './clock.ts';
 import { type DigitisationRequest, digitise } from './digitisation.ts';
@@ -31,7 +31,8 @@ export interface WalletParts {
 
 export interface WalletStatus {
   readonly state: 'new' | 'enrolling' | 'enrolled' | 'ready';
-  readonly deviceId: string | undefined;
+  /** The element's own name, known to the bank once enrolled. */
+  readonly deviceId: string;
   /** The wallet's own view: the element ends an unlock by itself, after 120 s or 5 arms. */
   readonly unlocked: boolean;
   /** The kernel was built with the published test root: never for live payments. */
@@ -79,7 +80,7 @@ export class Wallet {
     return {
       state:
         device !== undefined ? (ready ? 'ready' : 'enrolled') : enrolment !== undefined ? 'enrolling' : 'new',
-      deviceId: device?.deviceId,
+      deviceId: uuidText(this.#parts.element.deviceId),
       unlocked: this.#unlocked,
       trustsTestRoot: this.#parts.element.trustsTestRoot,
       armed: this.#armed,

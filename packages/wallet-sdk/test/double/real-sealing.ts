@@ -105,7 +105,7 @@ const STATUS: Readonly<Record<keyof typeof LOG_STATUS, LogStatus>> = {
   outcome_unknown: 'armed_or_unknown',
   answered_arqc: 'arqc',
   answered_aac: 'aac',
-  not_presented: 'burnt',
+  burnt: 'burnt',
 };
 
 function protocolRecord(record: BundleRecord): ProtocolRecord {
