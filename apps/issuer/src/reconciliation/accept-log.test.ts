@@ -9,7 +9,7 @@ import { openDatabase } from '../database/pool.ts';
 import { logKey } from '../keys/derivation.ts';
 import { testKeyMaterial } from '../keys/test-keys.ts';
 import { withTestDatabase } from '../postgres/test-database.ts';
-import { acceptLog, outcomesFor, reconcileToken } from './index.ts';
+import { acceptLog, reconcileToken } from './index.ts';
 
 let pool: Pool;
 const hsm = testHsm();
@@ -93,7 +93,6 @@ describe('a log upload', () => {
       firstSeq: 1,
       lastSeq: 3,
       acknowledgeSeq: 3,
-      atcs: [1, 2, 3],
       findings: [],
     });
     expect(await upload(card, records)).toEqual(first);
@@ -184,12 +183,4 @@ test('what is not a record at all is named by its place', async () => {
   const { accepted, findings } = await upload(card, [new Uint8Array(160), new Uint8Array(3)]);
   expect(accepted).toBe(0);
   expect(findings.map(({ finding }) => finding)).toEqual(['unreadable', 'unreadable']);
-});
-
-test('outcomes are told in the order in which they were asked for', async () => {
-  const card = await issueTestCard(pool);
-  expect(await outcomesFor(pool, card.tokenId, [2, 1])).toEqual([
-    { atc: 2, outcome: 'not_seen', de39: '  ' },
-    { atc: 1, outcome: 'not_seen', de39: '  ' },
-  ]);
 });

@@ -25,8 +25,6 @@ export type LogAccepted = {
   readonly lastSeq: number;
   /** The phone may drop records up to this one; 0: none. */
   readonly acknowledgeSeq: number;
-  /** ATCs that the good records speak of, for `outcomesFor`. */
-  readonly atcs: readonly number[];
   readonly findings: readonly { readonly seq: number; readonly finding: UploadFinding }[];
 };
 
@@ -87,7 +85,6 @@ export async function acceptLog(
     firstSeq: seqs.length ? Math.min(...seqs) : 0,
     lastSeq: seqs.length ? Math.max(...seqs) : 0,
     acknowledgeSeq,
-    atcs: [...new Set(good.map(({ record }) => record!.atc))],
     findings,
   };
 }

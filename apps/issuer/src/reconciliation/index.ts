@@ -6,6 +6,5 @@ export {
   type LogUpload,
   type UploadFinding,
 } from './accept-log.ts';
-export { outcomesFor } from './outcomes.ts';
 export { type ReconciliationResult, type ReconciliationRow, reconcile } from './reconcile.ts';
 export { reconcileToken, type TokenReconciliation } from './token.ts';
