@@ -1,5 +1,11 @@
 // `npm run torture [-- NAME] [--seed N] [--count N]`: the full counts of what `npm test` holds a short form of.
 import { parseArgs } from 'node:util';
+import { fuzzAcceptor } from '../apps/issuer/src/acceptor/test-fuzz.ts';
+import { migrate } from '../apps/issuer/src/database/migrate.ts';
+import { openDatabase } from '../apps/issuer/src/database/pool.ts';
+import { startTemporaryPostgres } from '../apps/issuer/src/postgres/index.ts';
+import { fuzzCard } from '../apps/terminal/test/fuzz-card.ts';
+import { fuzzFrames } from '../packages/iso8583/test/fuzz.ts';
 import { loadKernel } from '../packages/vse/src/node/index.ts';
 import { BarePhone } from '../simulation/src/bare-phone.ts';
 import { fuzzApdus } from '../simulation/src/fuzz-apdus.ts';
@@ -20,12 +26,53 @@ const TORTURES: Readonly<Record<string, Torture>> = {
       for (const profile of ['open', 'tdes'] as const) {
         const phone = await BarePhone.enrolled(await loadKernel());
         const token = await phone.digitise(profile);
-        const report = await fuzzApdus(phone, token, { seed, count: Math.ceil(count / 2) });
+        const report = await fuzzApdus(phone, token, {
+          seed: profile === 'open' ? seed : seed + 1,
+          count: Math.ceil(count / 2),
+        });
         say(
           `${profile}: ${report.sequences} sequences, ${report.commands} commands, ${report.cryptograms} cryptograms`,
         );
         coverage(report.statusWords);
       }
+    },
+  },
+  frames: {
+    about: 'mutated ISO 8583 frames against the codec: decoder, unpack, pack, validate, describe, reply',
+    count: 100_000,
+    async run(seed, count) {
+      const report = fuzzFrames({ seed, count });
+      say(
+        `${report.frames} frames, ${report.accepted} accepted, ${report.answered} answered with DE 39 = 30`,
+      );
+      coverage(new Map(Object.entries(report.refusals)));
+    },
+  },
+  acceptor: {
+    about: 'mutated frames through the whole authorisation, on PostgreSQL',
+    count: 100_000,
+    async run(seed, count) {
+      const server = await startTemporaryPostgres();
+      const pool = openDatabase(server.url);
+      try {
+        await migrate(pool);
+        const report = await fuzzAcceptor({ pool, seed, count });
+        say(`${report.frames} frames`);
+        coverage(new Map(Object.entries(report.coverage)));
+        if (report.failures.length > 0) throw new Error(report.failures.slice(0, 10).join('\n'));
+      } finally {
+        await pool.end();
+        await server.stop();
+      }
+    },
+  },
+  card: {
+    about: "mutated card answers against the terminal's kernel",
+    count: 100_000,
+    async run(seed, count) {
+      const report = await fuzzCard({ seed, count });
+      coverage(new Map(Object.entries(report.ends)));
+      if (report.faults.length > 0) throw new Error(report.faults.slice(0, 10).join('\n'));
     },
   },
   kill: {
