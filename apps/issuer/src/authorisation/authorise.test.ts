@@ -285,6 +285,46 @@ describe('financial requests and reversals', () => {
     expect(await accountOf(card)).toMatchObject({ held_minor: 0 });
   });
 
+  test('a reversal and the same cryptogram under a new STAN at once: whoever was told "approved" has the money', async () => {
+    const card = await issueTestCard(pool, { keySets: 30 });
+    const tallies = { kept: 0, released: 0 };
+    for (let atc = 1; atc <= 30; atc++) {
+      const first = authorisationMessage(card, { atc });
+      await ask(first);
+      const second = authorisationMessage(card, { atc }, { stan: String(700 + atc).padStart(6, '0') });
+      const [answer] = await Promise.all([
+        handle(bytesOf(second)),
+        elsewhere(bytesOf(reversalMessage(first, String(800 + atc).padStart(6, '0')))),
+      ]);
+      const approved = read(answer).fields[39] === '00';
+      const { rows } = await pool.query(
+        'SELECT held_minor FROM authorisations WHERE token_id = $1 AND atc = $2',
+        [card.tokenId, atc],
+      );
+      expect(rows).toEqual([{ held_minor: approved ? 2500 : 0 }]);
+      tallies[approved ? 'kept' : 'released'] += 1;
+    }
+    expect(tallies.kept + tallies.released).toBe(30);
+  });
+
+  test('an advice about a payment is no promise: its reversal still releases the money', async () => {
+    const card = await issueTestCard(pool);
+    const request = authorisationMessage(card, { atc: 1 });
+    await ask(request);
+    expect(await de39({ mti: '0120', fields: { ...request.fields, 11: '000801' } })).toBe('00');
+    expect(await de39(reversalMessage(request, '000901'))).toBe('00');
+    expect(await accountOf(card)).toMatchObject({ held_minor: 0 });
+  });
+
+  test('a payment of nothing is reversed like any other', async () => {
+    const card = await issueTestCard(pool);
+    const request = authorisationMessage(card, { atc: 1, amountMinor: 0 });
+    expect(await de39(request)).toBe('00');
+    expect(await de39(reversalMessage(request, '000901'))).toBe('00');
+    expect(await de39(request)).toBe('94');
+    expect(await de39(authorisationMessage(card, { atc: 1, amountMinor: 0 }, { stan: '000902' }))).toBe('63');
+  });
+
   test('request and reversal at once, in either order: nothing stays on hold', async () => {
     const card = await issueTestCard(pool, { keySets: 20 });
     await Promise.all(

@@ -53,8 +53,10 @@ export type ReversalDecision =
       readonly kind: 'reverse';
       /** The original has not come: decline it when it does. */
       readonly tombstone: boolean;
-      /** Nothing of the original stands any more. */
-      readonly whole: boolean;
+      /** Nothing stands any more of the message that DE 90 names. */
+      readonly messageReversed: boolean;
+      /** Nor of the transaction behind it. */
+      readonly transactionReversed: boolean;
       readonly releaseHeldMinor: number;
       readonly releasePostedMinor: number;
       readonly daySumMinor: number;
@@ -105,14 +107,16 @@ export function decideReversal(
   }
   const nothing = {
     kind: 'reverse',
+    messageReversed: false,
+    transactionReversed: false,
     releaseHeldMinor: 0,
     releasePostedMinor: 0,
     daySumMinor: facts.daySumMinor,
   } as const;
   const { original, authorisation } = facts;
-  if (original === null) return { ...nothing, tombstone: true, whole: false };
+  if (original === null) return { ...nothing, tombstone: true };
   if (!original.approved || original.reversed || authorisation === null) {
-    return { ...nothing, tombstone: false, whole: false };
+    return { ...nothing, tombstone: false };
   }
 
   const amount = authorisation.heldMinor + authorisation.postedMinor;
@@ -120,14 +124,15 @@ export function decideReversal(
   if (stands > amount) return { kind: 'refuse', refusal: 'replacement_amount_invalid' };
   const whole = stands === 0;
   // Another message with the same cryptogram was told "approved" and still relies on the money.
-  if (original.approvedElsewhere > 0) return { ...nothing, tombstone: false, whole };
+  if (original.approvedElsewhere > 0) return { ...nothing, tombstone: false, messageReversed: whole };
   const released = amount - stands;
   const held = authorisation.heldMinor > 0;
   const sameDay = facts.day === dateAt(authorisation.decidedAt, utcOffsetMinutes);
   return {
     kind: 'reverse',
     tombstone: false,
-    whole,
+    messageReversed: whole,
+    transactionReversed: whole,
     releaseHeldMinor: held ? released : 0,
     releasePostedMinor: held ? 0 : released,
     daySumMinor: sameDay ? Math.max(0, facts.daySumMinor - released) : facts.daySumMinor,
@@ -186,7 +191,7 @@ async function attempt(
         decision.releaseHeldMinor,
         decision.releasePostedMinor,
         decision.daySumMinor,
-        decision.whole,
+        decision.messageReversed,
         deps.now(),
         row.o_message_key,
         decision.tombstone,
@@ -195,6 +200,7 @@ async function attempt(
         request.identity.fingerprint,
         request.identity.originalKey,
         request.mti,
+        decision.transactionReversed,
       ],
     });
     return written.rows[0].written === 1 ? answerOf(null) : null;
@@ -213,7 +219,7 @@ const READ_TEXT = `
          m.refusal AS m_refusal, o.message_key AS o_message_key, o.atc AS o_atc, o.refusal AS o_refusal,
          o.reversed_at AS o_reversed_at, u.held_minor, u.posted_minor, u.decided_at,
          (SELECT count(*)::integer FROM messages e
-           WHERE e.token_id = t.token_id AND e.atc = o.atc AND e.message_key <> o.message_key AND e.mti < '0300'
+           WHERE e.token_id = t.token_id AND e.atc = o.atc AND e.message_key <> o.message_key AND e.mti IN ('0100', '0101', '0200', '0201')
              AND e.refusal IS NULL AND e.reversed_at IS NULL) AS approved_elsewhere
     FROM tokens t
     JOIN token_states s ON s.token_id = t.token_id
@@ -236,7 +242,7 @@ const WRITE_TEXT = `
       FROM decided_on WHERE a.account_id = $3
   ), authorisation AS (
     UPDATE authorisations u SET held_minor = u.held_minor - $5::bigint, posted_minor = u.posted_minor - $6::bigint,
-           reversed_at = CASE WHEN $8::boolean AND $5::bigint + $6::bigint > 0 THEN $9::timestamptz ELSE u.reversed_at END
+           reversed_at = CASE WHEN $17::boolean THEN $9::timestamptz ELSE u.reversed_at END
       FROM decided_on WHERE u.token_id = decided_on.token_id AND u.atc = $4::integer
   ), original AS (
     UPDATE messages o SET reversed_at = $9::timestamptz

@@ -156,13 +156,17 @@ export async function consumeAtc(
   return rows[0].written === 1;
 }
 
+/** An approval that another message relies on is a change: a reversal under way has to know of it. */
 const KEEP_TEXT = `
   WITH decided_on AS MATERIALIZED (
-    SELECT token_id FROM token_states WHERE token_id = $1 AND version = $2 FOR SHARE
+    SELECT token_id FROM token_states WHERE token_id = $1 AND version = $2 FOR UPDATE
+  ), state AS (
+    UPDATE token_states s SET version = s.version + 1
+      FROM decided_on WHERE s.token_id = decided_on.token_id AND $8::text IS NULL
   ), message AS (
     INSERT INTO messages (token_id, atc, message_key, fingerprint, original_key, mti, refusal, de39, approval_code,
            issuer_authentication, received_at)
-    SELECT token_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM decided_on
+    SELECT token_id, $3, $4, $5, $6, $7, $8::text, $9, $10, $11, $12 FROM decided_on
     ON CONFLICT DO NOTHING RETURNING 1
   )
   SELECT count(*)::integer AS written FROM message`;
