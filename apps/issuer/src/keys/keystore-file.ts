@@ -104,12 +104,15 @@ export async function decryptKeystore(text: string, passphrase: string): Promise
   }
 }
 
+// Two writers in one process must not share the file beside, nor one remove the other's.
+let writes = 0;
+
 /**
  * Writes a file that must not exist yet, whole or not at all: written beside, made durable, then linked to its name.
  * Where the name is taken already, nothing changes.
  */
 export async function writeOnce(path: string, text: string): Promise<void> {
-  const beside = `${path}.${process.pid}.new`;
+  const beside = `${path}.${process.pid}.${++writes}.new`;
   const file = await open(beside, 'w', 0o600);
   try {
     await file.writeFile(text);
