@@ -108,9 +108,16 @@ describe('the process of the phone', () => {
     expect(JSON.parse(log.trim())).toMatchObject({ event: 'not_started', reason: 'wallet_open_elsewhere' });
   });
 
-  it('can write nowhere else', async () => {
-    const elsewhere = join(parent, 'elsewhere');
-    const code = `require('node:fs').writeFileSync(${JSON.stringify(elsewhere)}, 'x')`;
+  it.each([
+    ['write elsewhere', (elsewhere: string) => `fs.writeFileSync(${JSON.stringify(elsewhere)}, 'x')`],
+    [
+      'read the environment of other processes',
+      () => `fs.readFileSync('/proc/' + process.ppid + '/environ')`,
+    ],
+    ['read accounts', () => `fs.readFileSync('/etc/passwd')`],
+    ['start a program', () => `require('node:child_process').execSync('true')`],
+  ])('cannot %s', async (_, attempt) => {
+    const code = `const fs = require('node:fs'); ${attempt(join(parent, 'elsewhere'))}`;
     const child = spawn(process.execPath, [...permissionOptions(PROGRAM, folder), '-e', code], {
       stdio: 'pipe',
     });

@@ -28,6 +28,8 @@ export async function sync(bank: Bank, payment: Payment, replenishAt: number): P
       return await work();
     } catch (error) {
       if (!(error instanceof BankRefusal) || error.status === 401) throw error;
+      // A sealed PIN that still waits has the lowest uplink number: nothing may overtake it, or it could never be sent.
+      if (bank.memory.state.digitisation !== undefined) throw error;
       refused.push({ step, reason: error.reason });
       return 0;
     }

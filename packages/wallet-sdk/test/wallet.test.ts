@@ -252,6 +252,26 @@ describe('refusals', () => {
     await expect(wallet.sync()).resolves.toMatchObject({ logRecords: 0 });
   });
 
+  it('of a kept digitisation stops a sync: no later uplink may overtake it', async () => {
+    const { wallet, issuer } = await readyPhone();
+    await wallet.unlock();
+    await present(wallet);
+    for (const [status, name] of [
+      [429, 'rate_limited'],
+      [500, 'internal'],
+    ] as const) {
+      issuer.refusals.set('POST /v1/digitisations', { status, name });
+      const again = wallet.digitise({ profile: 'tdes', pin: pin() });
+      await expect(again).rejects.toMatchObject({ reason: name });
+      await expect(wallet.sync()).rejects.toMatchObject({ reason: name });
+      expect((await wallet.status()).digitisationPending).toBe(true);
+    }
+    issuer.refusals.clear();
+    expect(await wallet.sync()).toMatchObject({ logRecords: 1, refused: [] });
+    expect(issuer.tokens.size).toBe(2);
+    expect(issuer.violations).toEqual([]);
+  });
+
   it('of the credential stops a sync', async () => {
     const { wallet, issuer } = await readyPhone();
     issuer.refusals.set('GET /v1/bundles/next', { status: 401, name: 'credential_invalid' });

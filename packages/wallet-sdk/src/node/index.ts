@@ -6,6 +6,6 @@ export { type FileHandle, type FileSystem, nodeFileSystem } from './file-system.
 export { deviceAttributes, FINGERPRINT_FILES, fingerprint } from './fingerprint.ts';
 export { type NodeWalletOptions, type OpenWallet, openNodeWallet } from './open.ts';
 export { ASSURANCE_LABEL } from './platform-secret.ts';
-export { nodeProcesses } from './processes.ts';
+export { nodeProcesses, PROCESS_FILES } from './processes.ts';
 export { SealedStateFile } from './sealed-state-file.ts';
 export { type Processes, WalletLock } from './wallet-lock.ts';
