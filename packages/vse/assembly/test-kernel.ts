@@ -169,6 +169,10 @@ function framed(op: i32, len: i32): i64 {
       desExpandKey(p0, CONTEXT);
       desDecryptBlock(CONTEXT, p1, ANSWER);
       return ok(8);
+    case 31: // SIV, seal in place: key, plaintext, associated data…
+      memory.copy(ANSWER + 16, p1, n1);
+      sivSeal(p0, n0, ADS, associatedData(2), ANSWER + 16, n1, ANSWER);
+      return ok(16 + n1);
     case 32: // SHA-256: message
       sha256(p0, n0, ANSWER);
       return ok(32);
@@ -203,6 +207,12 @@ function framed(op: i32, len: i32): i64 {
       return ok(0);
     case 42: // DRBG, generate: length (u32), additional input
       return okIf(drbgGenerate(DRBG, ANSWER, load<i32>(p0), p1, n1), load<i32>(p0));
+    case 43: // DRBG, set the reseed counter (u64): a test cannot ask 2^48 times
+      store<u64>(DRBG, load<u64>(p0), 64);
+      return ok(0);
+    case 44: // SIV, open in place: key, V ‖ C, associated data…; the plaintext is answered from 16 on
+      memory.copy(ANSWER, p1, n1);
+      return okIf(sivOpen(p0, n0, ADS, associatedData(2), ANSWER, n1, ANSWER + 16), n1);
     case 48: // X25519: scalar, u
       return okIf(x25519(ANSWER, p0, p1), 32);
     case 49: // X25519 with the base point: scalar

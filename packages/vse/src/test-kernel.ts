@@ -27,6 +27,7 @@ const OP = {
   desSetOddParity: 28,
   desEncrypt: 29,
   desDecrypt: 30,
+  sivSealInPlace: 31,
   sha256: 32,
   sha256InParts: 33,
   sha1: 34,
@@ -38,6 +39,8 @@ const OP = {
   drbgInstantiate: 40,
   drbgReseed: 41,
   drbgGenerate: 42,
+  drbgSetRequests: 43,
+  sivOpenInPlace: 44,
   x25519: 48,
   x25519Base: 49,
   x25519Repeat: 50,
@@ -125,6 +128,13 @@ export function openTestKernel(build: TestKernelBuild = 'simd') {
       must(OP.sivSeal, key, plaintext, ...withCount(data)),
     sivOpen: (key: Uint8Array, data: readonly Uint8Array[], sealed: Uint8Array) =>
       call(OP.sivOpen, key, sealed, ...withCount(data)),
+    /** The plaintext lies where the ciphertext comes to lie, and the other way round. */
+    sivSealInPlace: (key: Uint8Array, data: readonly Uint8Array[], plaintext: Uint8Array) =>
+      must(OP.sivSealInPlace, key, plaintext, ...withCount(data)),
+    sivOpenInPlace: (key: Uint8Array, data: readonly Uint8Array[], sealed: Uint8Array) =>
+      call(OP.sivOpenInPlace, key, sealed, ...withCount(data))?.slice(16),
+    /** What the last operation left where answers lie, whether it refused or not. */
+    peekAnswer: (length: number) => receive(length),
     /** Ciphertext ‖ tag. */
     gcmSeal: (key: Uint8Array, nonce: Uint8Array, data: Uint8Array, plaintext: Uint8Array) =>
       must(OP.gcmSeal, key, nonce, data, plaintext),
@@ -158,6 +168,12 @@ export function openTestKernel(build: TestKernelBuild = 'simd') {
     /** Undefined past the request limit. */
     drbgGenerate: (length: number, additional: Uint8Array = NONE) =>
       call(OP.drbgGenerate, u32(length), additional),
+    /** As if so many requests had been answered since the last seed: a test cannot ask 2^48 times. */
+    drbgSetRequests(count: bigint): void {
+      const bytes = new Uint8Array(8);
+      new DataView(bytes.buffer).setBigUint64(0, count, true);
+      must(OP.drbgSetRequests, bytes);
+    },
     /** Undefined when the shared secret is all zero. */
     x25519: (scalar: Uint8Array, u: Uint8Array) => call(OP.x25519, scalar, u),
     x25519Base: (scalar: Uint8Array) => must(OP.x25519Base, scalar),
