@@ -90,8 +90,8 @@ async function tapLines(): Promise<Line[]> {
   return rows.map((row) => ({
     what: `${row.what}, ${row.profile} (${row.samples} taps)`,
     ours: `p50 ${row.p50Ms.toFixed(3)} ms, p99 ${row.p99Ms.toFixed(3)} ms`,
-    against: 'the limit',
-    ratio: row.barP50Ms === undefined ? '–' : `${(row.p50Ms / row.barP50Ms).toFixed(3)}×`,
+    against: row.limit === undefined ? '' : `${row.limit.what} ${row.limit.ms.toFixed(2)} ms`,
+    ratio: row.limit === undefined ? '–' : `${(row.p50Ms / row.limit.ms).toPrecision(2)}×`,
     bar:
       row.barP50Ms === undefined
         ? ''
