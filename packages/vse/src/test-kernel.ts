@@ -63,12 +63,21 @@ type Boundary = {
   command(op: number, length: number): bigint;
 };
 
-export type TestKernel = ReturnType<typeof openTestKernel>;
+export type TestKernel = ReturnType<typeof testKernelOver>;
 
 /** Compiles and instantiates one of the two builds. Throws when `npm run build` has not made it. */
-export function openTestKernel(build: TestKernelBuild = 'simd') {
-  const module = new WebAssembly.Module(readFileSync(new URL(FILES[build], import.meta.url)));
-  const { put, get, command } = new WebAssembly.Instance(module).exports as unknown as Boundary;
+export function openTestKernel(build: TestKernelBuild = 'simd'): TestKernel {
+  const module = new WebAssembly.Module(testKernelBytes(build));
+  return testKernelOver(build, new WebAssembly.Instance(module).exports);
+}
+
+export function testKernelBytes(build: TestKernelBuild): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(readFileSync(new URL(FILES[build], import.meta.url)));
+}
+
+/** The functions over an instance that the caller has made. */
+export function testKernelOver(build: TestKernelBuild, exports: WebAssembly.Exports) {
+  const { put, get, command } = exports as unknown as Boundary;
   const bytes = new Uint8Array(AREA_BYTES);
   const lanes = new BigInt64Array(bytes.buffer);
 
