@@ -4,6 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startPostgres } from '@tapseal/issuer/postgres';
+import { permissionOptions } from '@tapseal/phone';
 import { childService } from './child-service.ts';
 import {
   createSupervisor,
@@ -124,11 +125,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         logFile: logFile('terminal'),
       }),
     );
+    const phoneFolder = nextPhoneFolder(dataDir);
     await supervisor.start(
       childService({
         name: 'phone',
         file: PROGRAM('apps/phone/src/main.ts'),
-        args: ['--folder', nextPhoneFolder(dataDir)],
+        args: ['--folder', phoneFolder],
+        // Node's permission model: this process reads the program, writes its wallet's folder, starts nothing.
+        nodeOptions: permissionOptions(PROGRAM('.'), phoneFolder),
         env: (last) => ({
           ...base,
           TAPSEAL_ISSUER_URL: `http://127.0.0.1:${issuer.http}`,

@@ -4,11 +4,15 @@
 import { join, resolve } from 'node:path';
 import { FINGERPRINT_FILES, PROCESS_FILES } from '@tapseal/wallet-sdk/node';
 
-/** Options for `node`, before the program's name. `program`: the repository's folder; `folder`: the wallet's. */
-export function permissionOptions(program: string, folder: string): string[] {
+/** What of the repository the phone's program consists of: not its data folder, which holds the bank's secrets too. */
+const PROGRAM = ['apps/phone', 'node_modules', 'package.json', 'packages', 'simulation/src', 'trusted-apps'];
+
+/** Options for `node`, before the program's name. `repository` and the wallet's `folder`: paths. */
+export function permissionOptions(repository: string, folder: string): string[] {
   // A folder that does not exist yet is taken for a file: its content has to be named too.
   const own = [resolve(folder), join(resolve(folder), '*')];
-  const readable = [resolve(program), ...own, ...FINGERPRINT_FILES, ...PROCESS_FILES];
+  const program = PROGRAM.map((path) => join(resolve(repository), path));
+  const readable = [...program, ...own, ...FINGERPRINT_FILES, ...PROCESS_FILES];
   return [
     '--permission',
     ...readable.map((path) => `--allow-fs-read=${path}`),

@@ -114,6 +114,10 @@ describe('the process of the phone', () => {
       'read the environment of other processes',
       () => `fs.readFileSync('/proc/' + process.ppid + '/environ')`,
     ],
+    [
+      "read the bank's data in the repository",
+      () => `fs.readFileSync(${JSON.stringify(join(PROGRAM, 'data', 'keystore.json'))})`,
+    ],
     ['read accounts', () => `fs.readFileSync('/etc/passwd')`],
     ['start a program', () => `require('node:child_process').execSync('true')`],
   ])('cannot %s', async (_, attempt) => {
