@@ -46,7 +46,8 @@ export function traced(wasm: Uint8Array): Trace {
   };
 }
 
-const REPORT = '(import "trace" "report" (func $report (param i32 i32) (result i32)))';
+const MODULE = 'trace';
+const REPORT = `(import "${MODULE}" "report" (func $report (param i32 i32) (result i32)))`;
 
 /** Which operands of an instruction are reported, by their order among its operands; −1 is the last. */
 const REPORTED: readonly (readonly [instruction: RegExp, operands: readonly number[]])[] = [
