@@ -119,8 +119,8 @@ async function authorisationLines(): Promise<Line[]> {
   return [
     {
       what: `authorisations, concurrency ${row.concurrency}, durable, ${row.roundTrips} round trips`,
-      ours: `${thousands(row.ours)}/s, p50 ${row.p50Ms.toFixed(1)} ms, p99 ${row.p99Ms.toFixed(1)} ms`,
-      against: `the same statements alone ${thousands(row.peer)}/s`,
+      ours: `${thousands(row.ours)}/s, p50 ${row.p50Ms.toFixed(1)} ms, p99 ${row.p99Ms.toFixed(1)} ms, CPU ${row.cpuUs.toFixed(0)} µs each`,
+      against: `the same statements alone ${thousands(row.peer)}/s, CPU ${row.peerCpuUs.toFixed(0)} µs each`,
       ratio: `${row.ratio.toFixed(2)}×`,
       bar: `≥ ${row.bar}×`,
       met: row.pass,

@@ -130,7 +130,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       childService({
         name: 'phone',
         file: PROGRAM('apps/phone/src/main.ts'),
-        args: ['--folder', phoneFolder],
+        args: ['--folder', phoneFolder, '--demonstration'],
         // Node's permission model: this process reads the program, writes its wallet's folder, starts nothing.
         nodeOptions: permissionOptions(PROGRAM('.'), phoneFolder),
         env: (last) => ({

@@ -12,11 +12,13 @@ import { NetworkSwitch } from './network-switch.ts';
 import { Phone } from './phone.ts';
 import { describeRefusal } from './refusals.ts';
 
-const HELP = `node apps/phone/src/main.ts [--folder DIR] [--port N] [--issuer URL] [--help]
+const HELP = `node apps/phone/src/main.ts [--folder DIR] [--port N] [--issuer URL] [--demonstration] [--help]
 
   --folder DIR   the wallet's files (default: phone in TAPSEAL_DATA, or in ./data)
   --port N       the control port on 127.0.0.1 (default: TAPSEAL_PHONE_PORT, or 7304; 0 takes a free one)
   --issuer URL   the bank (default: TAPSEAL_ISSUER_URL, or http://127.0.0.1:7300)
+
+  --demonstration  accept a kernel that trusts the published test root; refused when NODE_ENV is production
 
   TAPSEAL_PHONE_CREDENTIAL, when set, is demanded on the control port as "Authorization: Bearer …".
 
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     folder: { type: 'string', default: join(env.TAPSEAL_DATA ?? 'data', 'phone') },
     port: { type: 'string', default: env.TAPSEAL_PHONE_PORT ?? '7304' },
     issuer: { type: 'string', default: env.TAPSEAL_ISSUER_URL ?? 'http://127.0.0.1:7300' },
+    demonstration: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -60,8 +63,10 @@ async function serve(log: ReturnType<typeof jsonLog>): Promise<void> {
     online: () => network.up,
   };
   const entropy = (length: number) => new Uint8Array(randomBytes(length));
+  const demonstration = values.demonstration && env.NODE_ENV !== 'production';
   const phone = await Phone.start({
-    openWallet: () => openNodeWallet({ folder: values.folder, bank, entropy, boot: bootElement }),
+    openWallet: () =>
+      openNodeWallet({ folder: values.folder, bank, entropy, boot: bootElement, demonstration }),
     connect: connectTapLink,
     network,
     clock: nodeClock,

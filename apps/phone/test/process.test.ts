@@ -24,7 +24,10 @@ afterEach(async () => {
   await rm(parent, { recursive: true });
 });
 
-function start(): ChildProcess {
+function start(
+  how: readonly string[] = ['--demonstration'],
+  env: NodeJS.ProcessEnv = process.env,
+): ChildProcess {
   const child = spawn(
     process.execPath,
     [
@@ -36,8 +39,9 @@ function start(): ChildProcess {
       '0',
       '--issuer',
       'http://127.0.0.1:9',
+      ...how,
     ],
-    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env },
   );
   children.push(child);
   return child;
@@ -95,6 +99,19 @@ describe('the process of the phone', () => {
     expect(await readdir(folder)).toContain('wallet.lock');
     const second = start();
     expect(await status(await ready(second))).toMatchObject({ state: 'new', deviceId });
+  });
+
+  it.each([
+    ['without --demonstration', [], {}],
+    ['in production', ['--demonstration'], { NODE_ENV: 'production' }],
+  ] as const)('does not open a kernel with the test root %s', async (_, how, env) => {
+    const child = start(how, { ...process.env, ...env });
+    let log = '';
+    child.stderr!.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    expect((await ended(child)).code).toBe(1);
+    expect(JSON.parse(log.trim())).toMatchObject({ event: 'not_started', reason: 'test_root_refused' });
   });
 
   it('is one a wallet', async () => {

@@ -21,6 +21,8 @@ export const WALLET_REFUSALS = [
   'storage_failed',
   /** The new state has its name but the folder was not confirmed: the next start finds either the old or the new. */
   'storage_uncertain',
+  /** The kernel trusts the published test root, and this wallet was not opened as a demonstration. */
+  'test_root_refused',
   'wallet_closed',
   'not_enrolled',
   'already_enrolled',

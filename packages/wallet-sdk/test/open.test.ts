@@ -15,10 +15,11 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 /** The host as the element saw it; the element overwrites the secret, as the kernel does. */
-async function open(at = folder) {
+async function open(at = folder, demonstration = true) {
   const seen: Omit<VseHost, 'store' | 'nowSeconds'>[] = [];
   const opened = await openNodeWallet({
     folder: at,
+    demonstration,
     bank: { baseUrl: 'https://bank.example', fetch, clock: nodeClock, jitter: () => 0 },
     entropy: (length) => new Uint8Array(randomBytes(length)),
     boot: async (host) => {
@@ -38,6 +39,11 @@ async function open(at = folder) {
 }
 
 describe('a wallet’s folder', () => {
+  it('is not opened for a kernel with the test root, unless as a demonstration; and is free afterwards', async () => {
+    await expect(open(folder, false)).rejects.toMatchObject({ reason: 'test_root_refused' });
+    await (await open()).close();
+  });
+
   it('is made once and opens again with the same secret, installation and fingerprint', async () => {
     const first = await open();
     await first.close();

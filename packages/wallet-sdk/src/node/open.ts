@@ -5,6 +5,7 @@ import type { VseHost } from '@tapseal/vse';
 import type { Payment, SecureElement } from '../element.ts';
 import type { BankLink } from '../http.ts';
 import { IssuerClient } from '../issuer-client.ts';
+import { WalletRefusal } from '../refusals.ts';
 import { Wallet } from '../wallet.ts';
 import { AtomicFile, removeStaleTemporaries } from './atomic-file.ts';
 import { type FileSystem, nodeFileSystem } from './file-system.ts';
@@ -25,6 +26,8 @@ export interface NodeWalletOptions {
   readonly boot: (host: VseHost) => Promise<{ element: SecureElement; payment: Payment }>;
   readonly fileSystem?: FileSystem;
   readonly replenishAt?: number;
+  /** Accept a kernel that trusts the published test root. Never for live payments; never a default. */
+  readonly demonstration?: boolean;
 }
 
 export interface OpenWallet {
@@ -42,6 +45,10 @@ export async function openNodeWallet(options: NodeWalletOptions): Promise<OpenWa
     await removeStaleTemporaries(fs, folder);
     const stateFile = new AtomicFile(fs, join(folder, 'wallet.json'));
     const { element, payment } = await options.boot(await hostOf(options, fs, lock));
+    if (element.trustsTestRoot && options.demonstration !== true) {
+      element.close();
+      throw new WalletRefusal('test_root_refused');
+    }
     const wallet = await Wallet.open({
       element,
       payment,
