@@ -20,7 +20,7 @@ export function traced(wasm: Uint8Array): Trace {
   let place = 0;
   const rewritten = rewrite(module!, () => place++) as Expression[];
   const afterTypes = 1 + rewritten.findLastIndex((part) => Array.isArray(part) && part[0] === 'type');
-  rewritten.splice(afterTypes, 0, ...parse(REPORT));
+  rewritten.splice(afterTypes, 0, REPORT);
   const assembled = binaryen.parseText(print(rewritten));
   assembled.setFeatures(binaryen.Features.All);
   const bytes = assembled.emitBinary();
@@ -46,8 +46,12 @@ export function traced(wasm: Uint8Array): Trace {
   };
 }
 
-const MODULE = 'trace';
-const REPORT = `(import "${MODULE}" "report" (func $report (param i32 i32) (result i32)))`;
+const REPORT: Expression = [
+  'import',
+  '"trace"',
+  '"report"',
+  ['func', '$report', ['param', 'i32', 'i32'], ['result', 'i32']],
+];
 
 /** Which operands of an instruction are reported, by their order among its operands; −1 is the last. */
 const REPORTED: readonly (readonly [instruction: RegExp, operands: readonly number[]])[] = [
