@@ -1,13 +1,10 @@
 /** The bank's own calls, with the operator credential. docs/api.md, "The bank's own calls" */
 
 import { type Static, Type } from 'typebox';
-import { CurrencyCode, Instant, LastFour, MinorAmount, Uuid } from './values.ts';
+import { CurrencyCode, Instant, LastFour, MinorAmount, oneLine, Uuid } from './values.ts';
 import { TokenState } from './wallet.ts';
 
-export const CustomerRequest = Type.Object(
-  { name: Type.String({ minLength: 1, maxLength: 120 }) },
-  { additionalProperties: false },
-);
+export const CustomerRequest = Type.Object({ name: oneLine(120) }, { additionalProperties: false });
 export const CustomerAnswer = Type.Object({ customerId: Uuid });
 
 export const CardRequest = Type.Object(
@@ -15,7 +12,7 @@ export const CardRequest = Type.Object(
     pan: Type.String({ pattern: '^[0-9]{12,19}$' }),
     /** YYMM, as on the card. */
     expiry: Type.String({ pattern: '^[0-9]{2}(0[1-9]|1[0-2])$' }),
-    label: Type.String({ minLength: 1, maxLength: 40 }),
+    label: oneLine(40),
     currency: CurrencyCode,
     balanceMinor: MinorAmount,
   },
@@ -26,7 +23,7 @@ export const CardAnswer = Type.Object({ cardId: Uuid, lastFour: LastFour });
 export const ActivationCodeAnswer = Type.Object({ activationCode: Type.String(), expiresAt: Instant });
 
 export const TokenStateRequest = Type.Object(
-  { state: TokenState, reason: Type.String({ minLength: 1, maxLength: 200 }) },
+  { state: TokenState, reason: oneLine(200) },
   { additionalProperties: false },
 );
 export const TokenStateAnswer = Type.Object({ state: TokenState });

@@ -22,6 +22,10 @@ export const MinorAmount = Type.Integer({ minimum: 0, maximum: 999_999_999_999 }
 export const LastFour = Type.String({ pattern: '^[0-9]{4}$' });
 export const Profile = Type.Union([Type.Literal('open'), Type.Literal('tdes')]);
 
+/** Text for people, on one line: no control characters, which a database or a terminal may take for commands. */
+export const oneLine = (maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]*$' });
+
 /** ISO 8601, UTC. */
 export const Instant = Type.String({ format: 'date-time' });
 
