@@ -95,6 +95,21 @@ describe('enrolment', () => {
     expect(answer.problem).toBe('enrolment_expired');
   });
 
+  it('an answer that got lost is given again after the enrolment’s time, to the same statement alone', async () => {
+    const phone = await bank.enrolled();
+    bank.clock.now = new Date(bank.clock.now.getTime() + 2 * bank.issuer.settings.enrolmentValidMs);
+    const send = (statement: Uint8Array) =>
+      bank.call('POST', `/v1/enrolments/${phone.enrolmentId}/statement`, {
+        body: { statement: base64(statement) },
+      });
+    expect(await send(phone.statement)).toMatchObject({
+      status: 201,
+      body: { credential: phone.credential },
+    });
+    const other = await new SoftwareDevice().statement(new Uint8Array(32), bank.issuer.certificate);
+    expect(await send(other)).toMatchObject({ problem: 'enrolment_completed' });
+  });
+
   it('beginning again under the same Idempotency-Key costs no try', async () => {
     const { activationCode } = await bank.customer();
     const begin = () => bank.call('POST', '/v1/enrolments', { key: 'begin', body: { activationCode } });

@@ -73,13 +73,15 @@ export async function completeEnrolment(
   );
   const enrolment = rows[0];
   if (!enrolment) return refuse('enrolment_unknown');
-  if (enrolment.expires_at <= issuer.now()) return refuse('enrolment_expired');
   const statementHash = await sha256(statementBytes);
+  // Before the expiry: a phone whose answer got lost may ask again when it is back in the network, and could never
+  // enrol in another way, because its name is taken.
   if (enrolment.statement_hash) {
     return sameBytes(enrolment.statement_hash, statementHash)
       ? done(await answerAgain(issuer, tx, enrolmentId, enrolment.device_id!))
       : refuse('enrolment_completed');
   }
+  if (enrolment.expires_at <= issuer.now()) return refuse('enrolment_expired');
 
   const verified = await verifyEnrolmentStatement(statementBytes, enrolment.nonce);
   if (!verified.ok) return refuse(STATEMENT_REFUSALS[verified.refusal] ?? 'statement_malformed', verified.at);
