@@ -137,6 +137,47 @@ it('too many calls', async () => {
   }
 });
 
+it.each([
+  ['the operator’s', '/v1/operator/reconciliations', 'POST'],
+  ['a device’s', '/v1/cards', 'GET'],
+] as const)('guesses at %s credential are counted like other calls', async (_, path, method) => {
+  const limited = await IssuerUnderTest.start(url, { callsPerMinute: 3, enrolmentsPerMinute: 2 });
+  try {
+    const problems = [];
+    for (let guess = 0; guess < 5; guess++) {
+      const credential = `a-guessed-credential-number-${guess}`;
+      problems.push((await limited.call(method, path, { credential })).problem);
+    }
+    expect(problems).toEqual([
+      ...new Array(3).fill('credential_invalid'),
+      ...new Array(2).fill('rate_limited'),
+    ]);
+  } finally {
+    await limited.stop();
+  }
+});
+
+it('who has no credential has no body read', async () => {
+  const answer = await bank.call('POST', '/v1/operator/customers', {
+    body: { name: 'x'.repeat(200_000) },
+    credential: `${OPERATOR}x`,
+  });
+  expect(answer.problem).toBe('credential_invalid');
+});
+
+it('text that the database cannot hold is refused by the schema', async () => {
+  for (const name of ['nul\u0000', 'line\nbreak', 'escape\u001b[2J']) {
+    expect(await bank.operator('POST', '/customers', { name })).toMatchObject({ problem: 'request_invalid' });
+  }
+  expect(await bank.operator('POST', '/customers', { name: '陈美 Tan' })).toMatchObject({ status: 201 });
+});
+
+it('an answer with a credential or keys is stored by nobody on the way', async () => {
+  const answer = await bank.enrolled();
+  expect(answer.credential).toBeDefined();
+  expect(bank.lastHeaders['cache-control']).toBe('no-store');
+});
+
 it('the same Idempotency-Key of the operator gets the same customer', async () => {
   const create = (name: string) =>
     bank.call('POST', '/v1/operator/customers', { credential: OPERATOR, key: 'a-key', body: { name } });

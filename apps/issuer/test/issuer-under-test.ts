@@ -27,6 +27,8 @@ export class IssuerUnderTest {
   readonly issuer: Issuer;
   readonly log: string[];
   readonly clock: { now: Date };
+  /** Of the last answer. */
+  lastHeaders: Record<string, unknown> = {};
   readonly #app: Awaited<ReturnType<typeof createHttpApp>>;
   #calls = 0;
 
@@ -97,6 +99,7 @@ export class IssuerUnderTest {
       },
       ...(options.body && { payload: options.body }),
     });
+    this.lastHeaders = response.headers;
     const body = response.body ? response.json() : {};
     const problem = response.statusCode >= 400 ? problemName(body) : undefined;
     return { status: response.statusCode, body, ...(problem && { problem }) };

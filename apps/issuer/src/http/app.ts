@@ -57,6 +57,10 @@ export async function createHttpApp({
   app.setNotFoundHandler((_, reply) => sendProblem(reply, 'not_found'));
 
   await app.register(helmet);
+  // Answers carry credentials and sealed keys. RFC 9111, 5.2.2.5
+  app.addHook('onRequest', async (_, reply) => {
+    reply.header('cache-control', 'no-store');
+  });
   await app.register(rateLimit, { max: settings.callsPerMinute, timeWindow: '1 minute' });
   await app.register(swagger, {
     openapi: {

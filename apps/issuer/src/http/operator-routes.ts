@@ -33,7 +33,8 @@ export const operatorRoutes: FastifyPluginAsyncTypebox<{
   issuer: Issuer;
   operatorCredential: string;
 }> = async (app, { issuer, operatorCredential }) => {
-  app.addHook('onRequest', async (request, reply) => {
+  // Not `onRequest`: calls are counted there, after a plugin's own hooks, and a wrong credential is to be counted too.
+  app.addHook('preParsing', async (request, reply) => {
     const operator = callingOperator(operatorCredential, request);
     return operator.ok ? undefined : answer(reply, operator, 200);
   });

@@ -101,7 +101,8 @@ export const walletRoutes: FastifyPluginAsyncTypebox<{
 /** The calls of an enrolled device in good standing. */
 const deviceRoutes: FastifyPluginAsyncTypebox<{ issuer: Issuer }> = async (app, { issuer }) => {
   app.decorateRequest('device');
-  app.addHook('onRequest', async (request, reply) => {
+  // Not `onRequest`: calls are counted there, after a plugin's own hooks, and a wrong credential is to be counted too.
+  app.addHook('preParsing', async (request, reply) => {
     const device = await callingDevice(issuer, request);
     if (!device.ok) return answer(reply, device, 200);
     request.device = device.value;
