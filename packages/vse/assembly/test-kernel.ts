@@ -3,8 +3,8 @@
 // policy and takes raw keys; its measurement is on no issuer's list.
 //
 // A request in the lanes: eight u32 lengths, then that many fields, each padded to 8 bytes. The answer comes
-// back in the lanes from 0. `command` answers status << 32 | length. Operations below ARQC_* take their
-// fields unframed: 16 bytes of session key, then the cryptogram input.
+// back in the lanes from 0. `command` answers status << 32 | length. Operations below 16 take
+// their fields unframed: 16 bytes of session key, then the cryptogram input.
 
 import { aesCtr, aesDecryptBlocks, aesEncryptBlocks, aesExpandKey } from './crypto/aes';
 import { cmac, cmacFinal, cmacInit, cmacUpdate } from './crypto/cmac';

@@ -173,15 +173,15 @@ function setIdentity(point: usize): void {
   feSetSmall(point + T, 0);
 }
 
-/** 2·P in place; ePrint 2008/522 §3.3 for a = −1. */
+/** 2·P in place; ePrint 2008/522 §3.3 for a = −1. F and H with the other sign: all four products change theirs. */
 function double(p: usize): void {
   feSquare(A, p);
   feSquare(B, p + Y);
   feSquareDouble(C, p + Z);
   feAdd(E, p, p + Y);
   feSquare(E, E);
-  feAdd(F, A, B); // H
-  feSub(E, E, F); // −E
+  feAdd(F, A, B); // −H
+  feSub(E, E, F); // E
   feSub(G, B, A); // G
   feSub(C, C, G); // −F
   feMul(p, E, C);
@@ -192,7 +192,7 @@ function double(p: usize): void {
 
 /** P + ENTRY in place, ENTRY = (y + x, y − x, 2dxy); ePrint 2008/522 §3.1 with Z2 = 1. */
 function addEntry(p: usize): void {
-  feAdd(E, p + Z, p + Z); // D of the paper
+  feAdd(E, p + Z, p + Z); // D of the paper, 2·Z1·Z2
   addWith(p);
 }
 
