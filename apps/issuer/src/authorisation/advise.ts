@@ -27,7 +27,11 @@ export type AdviceRequest = {
 export type AdviceFacts = {
   readonly keySetIssued: boolean;
   /** The transaction of the same ATC that the bank has decided itself. */
-  readonly authorisation: { readonly amountMinor: number; readonly approved: boolean } | null;
+  readonly authorisation: {
+    readonly amountMinor: number;
+    readonly currency: string;
+    readonly approved: boolean;
+  } | null;
 };
 
 /** What the report says against what the bank knows, in order of precedence. All but the first two open a case. */
@@ -36,6 +40,8 @@ export type AdviceFinding =
   | 'declined_offline'
   | 'chip_data_missing'
   | 'key_set_not_issued'
+  /** One ATC has one cryptogram: it is not an AAC there and an approved ARQC here. */
+  | 'approved_online'
   | 'unseen_online'
   | 'refused_online'
   | 'amount_differs';
@@ -46,10 +52,13 @@ export function findingOf(
 ): AdviceFinding {
   if (request.chip === null) return 'chip_data_missing';
   if (!keySetIssued) return 'key_set_not_issued';
-  if (request.chip.declined) return 'declined_offline';
+  if (request.chip.declined) return authorisation?.approved ? 'approved_online' : 'declined_offline';
   if (authorisation === null) return 'unseen_online';
   if (!authorisation.approved) return 'refused_online';
-  return authorisation.amountMinor === request.amountMinor ? 'consistent' : 'amount_differs';
+  const { amountMinor, currency } = authorisation;
+  return amountMinor === request.amountMinor && currency === request.currency
+    ? 'consistent'
+    : 'amount_differs';
 }
 
 const NO_CASE: ReadonlySet<AdviceFinding> = new Set(['consistent', 'declined_offline']);
@@ -110,7 +119,9 @@ export async function advise(pool: Pool, now: () => Date, request: AdviceRequest
     const finding = findingOf(request, {
       keySetIssued: row.key_set_issued,
       authorisation:
-        row.amount_minor === null ? null : { amountMinor: row.amount_minor, approved: row.refusal === null },
+        row.amount_minor === null
+          ? null
+          : { amountMinor: row.amount_minor, currency: row.currency, approved: row.refusal === null },
     });
     try {
       await pool.query({
@@ -152,7 +163,7 @@ function answerOf(refusal: RefusalName | null): StoredAnswer {
 }
 
 const READ_TEXT = `
-  SELECT t.token_id, m.fingerprint, k.atc IS NOT NULL AS key_set_issued, u.amount_minor, u.refusal
+  SELECT t.token_id, m.fingerprint, k.atc IS NOT NULL AS key_set_issued, u.amount_minor, u.currency, u.refusal
     FROM tokens t
     LEFT JOIN messages m ON m.token_id = t.token_id AND m.message_key = $2
     LEFT JOIN key_sets k ON k.token_id = t.token_id AND k.atc = $3::integer
