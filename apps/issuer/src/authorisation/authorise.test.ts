@@ -260,6 +260,26 @@ describe('financial requests and reversals', () => {
     expect(await accountOf(card)).toMatchObject({ held_minor: 0 });
   });
 
+  test('what was reversed in part is not approved in full under a new STAN', async () => {
+    const card = await issueTestCard(pool);
+    const request = authorisationMessage(card, { atc: 1 });
+    await ask(request);
+    expect(await de39(reversalMessage(request, '000901', '0400', 1000))).toBe('00');
+    expect(await de39(authorisationMessage(card, { atc: 1 }, { stan: '000902' }))).toBe('63');
+    expect(await accountOf(card)).toMatchObject({ held_minor: 1000 });
+  });
+
+  test('nobody takes back what another acquirer has sent', async () => {
+    const card = await issueTestCard(pool);
+    const request = authorisationMessage(card, { atc: 1 });
+    await ask(request);
+    const { mti, fields } = reversalMessage(request, '000901');
+    expect(await de39({ mti, fields: { ...fields, 32: '970299' } })).toBe('30');
+    expect(await accountOf(card)).toMatchObject({ held_minor: 2500 });
+    expect(await de39({ mti, fields: { ...fields, 32: `00${fields[32]}` } })).toBe('00');
+    expect(await accountOf(card)).toMatchObject({ held_minor: 0 });
+  });
+
   test('a reversal that comes first declines the late original, and its ATC is gone', async () => {
     const card = await issueTestCard(pool);
     const request = authorisationMessage(card, { atc: 1 });
@@ -370,6 +390,23 @@ describe('other messages', () => {
     ]);
     const cases = await pool.query('SELECT kind FROM cases WHERE token_id = $1', [card.tokenId]);
     expect(cases.rows).toEqual([{ kind: 'advice_unseen_online' }]);
+  });
+
+  test.each([
+    ['in another currency', { 49: '392' }, 'amount_differs'],
+    ['declined by the terminal, though the bank has approved', { 55: 'AAC' }, 'approved_online'],
+  ] as const)('an advice %s opens a case', async (_, change, finding) => {
+    const card = await issueTestCard(pool);
+    const request = authorisationMessage(card, { atc: 1 });
+    await ask(request);
+    const chip = request.fields[55]!.slice();
+    // 9F27, the cryptogram information data: AAC.
+    if (55 in change) chip[Buffer.from(chip).indexOf('9f2701', 'hex') + 3] = 0x00;
+    const { 55: _chip, ...other } = change as { 49?: string; 55?: string };
+    const fields = { ...request.fields, ...other, 11: '000801', 55: chip };
+    expect(await de39({ mti: '0220', fields })).toBe('00');
+    const { rows } = await pool.query('SELECT kind FROM cases WHERE token_id = $1', [card.tokenId]);
+    expect(rows).toEqual([{ kind: `advice_${finding}` }]);
   });
 
   test('what is no message gets a decline where a reply can be made, and silence elsewhere', async () => {

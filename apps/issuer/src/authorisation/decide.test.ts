@@ -162,6 +162,8 @@ const CASES: [what: string, change: Change, expected: string][] = [
   ['the day\'s limit just reached',                       { state: { daySumMinor: 197500 } },                           'approve'],
   ['the day\'s limit exceeded',                           { state: { daySumMinor: 197501 } },                           '61 day_limit_exceeded'],
   ['yesterday\'s sum does not count',                     { state: { day: '2026-11-22', daySumMinor: 200000 } },        'approve'],
+  ['another process is a day ahead around midnight',      { state: { day: '2026-11-24', daySumMinor: 200000 } },        '61 day_limit_exceeded'],
+  ['a day that only a wrong clock can have written',      { state: { day: '2027-11-24', daySumMinor: 200000 } },        'approve'],
   ['lower limits in force, with CDCVM',                   { iad: { threatResponse: 3 }, request: { amountMinor: 10001 } }, '61 tap_limit_exceeded'],
   ['lower limits in force, below them',                   { iad: { threatResponse: 3 }, request: { amountMinor: 10000 } }, 'approve'],
   // Threat state and policy.
@@ -232,6 +234,7 @@ describe('what a decision leaves behind', () => {
       { pinTriesLeft: 3, lowValueCount: 0, daySumMinor: 100, recentCount: 0 }],
     ['a right PIN, no try left', { state: { pinTriesLeft: 0, lowValueCount: 4 } }, { pinTriesLeft: 0, lowValueCount: 4 }],
     ['a wrong PIN, suspended',   { verified: WRONG_PIN, token: { state: 'SUSPENDED' } }, { pinTriesLeft: 3 }],
+    ['around midnight, after a process that is ahead', { state: { day: '2026-11-24', daySumMinor: 100 } }, { day: '2026-11-24', daySumMinor: 2600 }],
     ['the first of a new day',   { state: { day: '2026-11-22', daySumMinor: 150000 } }, { day: '2026-11-23', daySumMinor: 2500 }],
   ];
   test.each(NEXT)('%s', (_what, change, expected) => {

@@ -2,7 +2,7 @@
 // is stored, what the HSM said about the cryptogram, and the time go in; one decision comes out.
 import { dateAt, daysBetween } from './calendar.ts';
 import { FRAUD_RULES, type FraudRule } from './fraud-rules.ts';
-import { afterApproval, afterRefusal, type NextState } from './next-state.ts';
+import { afterApproval, afterRefusal, dayCounted, daySum, type NextState } from './next-state.ts';
 import type { ConsumedRefusal, RefusalName, StoredRefusal } from './refusals.ts';
 import type { AuthorisationRequest } from './request.ts';
 import { DEFAULT_SETTINGS, type DecisionSettings } from './settings.ts';
@@ -158,8 +158,7 @@ function consumedRefusal(
       ? Math.min(token.tapLimitMinor, token.lowValueTapMinor)
       : token.tapLimitMinor;
   if (amount > tapLimit) return 'tap_limit_exceeded';
-  if ((state.day === today ? state.daySumMinor : 0) + amount > token.dayLimitMinor)
-    return 'day_limit_exceeded';
+  if (daySum(state, dayCounted(state, today)) + amount > token.dayLimitMinor) return 'day_limit_exceeded';
 
   if (device.state !== 'ACTIVE') return 'device_not_trusted';
   if (iad.threatResponse >= RESPONSE_BLOCK_PAYMENT) return 'threat_response_in_force';

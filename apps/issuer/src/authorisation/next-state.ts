@@ -1,4 +1,5 @@
 // What a decision leaves behind for the next one: PIN tries, the low-value counters, the day's sum, the velocity window.
+import { daysBetween } from './calendar.ts';
 import type { ConsumedRefusal } from './refusals.ts';
 import type { DecisionSettings } from './settings.ts';
 import type { StateRow, TokenRow } from './stored.ts';
@@ -26,17 +27,31 @@ export function afterApproval(
   settings: DecisionSettings,
 ): NextState {
   const seen = verificationSeen(state, token, umd, null);
+  const day = dayCounted(state, today);
   const sameWindow =
     state.recentSince !== null && now.getTime() - state.recentSince.getTime() < settings.velocityWindowMs;
   return {
     pinTriesLeft: seen.pinTriesLeft,
     lowValueCount: seen.lowValueCount + (umd === 'absent' ? 1 : 0),
     lowValueSumMinor: seen.lowValueSumMinor + (umd === 'absent' ? amountMinor : 0),
-    day: today,
-    daySumMinor: (state.day === today ? state.daySumMinor : 0) + amountMinor,
+    day,
+    daySumMinor: daySum(state, day) + amountMinor,
     recentSince: sameWindow ? state.recentSince : now,
     recentCount: (sameWindow ? state.recentCount : 0) + 1,
   };
+}
+
+/**
+ * The day that a tap now counts for. Around midnight the clocks of two processes may stand on two days: a day that has
+ * begun is not left again, or each change of hands would start the sum anew. A day further ahead is a wrong clock's.
+ */
+export function dayCounted({ day }: StateRow, today: string): string {
+  return day !== null && daysBetween(today, day) === 1 ? day : today;
+}
+
+/** What has been spent on `day`, in minor units. */
+export function daySum(state: StateRow, day: string): number {
+  return state.day === day ? state.daySumMinor : 0;
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   decodeReplacementAmounts,
   type Message,
   type Mti,
+  sameInstitution,
   withoutRepeat,
 } from '@tapseal/iso8583';
 import type { Pool } from 'pg';
@@ -71,6 +72,10 @@ export function parseReversal(
   const original = decodeOriginalData(fields[90]);
   if (original === undefined || !REVERSIBLE.has(original.mti))
     return { ok: false, refusal: 'original_data_malformed' };
+  // An acquirer takes back what it has sent itself. DE 32 is mandatory (presence.ts).
+  if (!sameInstitution(original.acquirer, fields[32] ?? '')) {
+    return { ok: false, refusal: 'original_data_malformed' };
+  }
   const replaced = fields[95] === undefined ? null : decodeReplacementAmounts(fields[95]);
   if (replaced === undefined) return { ok: false, refusal: 'replacement_amount_invalid' };
   return {

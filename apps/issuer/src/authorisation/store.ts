@@ -15,7 +15,9 @@ export const READ_TEXT = `
          a.account_id, a.currency AS account_currency, a.balance_minor, a.held_minor,
          d.state AS device_state, d.minimum_policy_version,
          k.key_set_id, k.idn, k.expires_on AS key_set_expires_on, k.revoked_at AS key_set_revoked_at,
-         u.presentment_hash, u.reversed_at, u.refusal AS u_refusal, u.de39 AS u_de39,
+         u.presentment_hash, u.refusal AS u_refusal,
+         u.reversed_at IS NOT NULL OR (u.refusal IS NULL AND u.held_minor + u.posted_minor < u.amount_minor) AS u_reversed,
+         u.de39 AS u_de39,
          u.approval_code AS u_approval_code, u.issuer_authentication AS u_issuer_authentication,
          m.fingerprint, m.reversed_at AS m_reversed_at, m.refusal AS m_refusal, m.de39 AS m_de39,
          m.approval_code AS m_approval_code, m.issuer_authentication AS m_issuer_authentication,
@@ -259,7 +261,7 @@ function storedRows(row: any, request: AuthorisationRequest): StoredRows {
     },
     authorisation: row.presentment_hash && {
       samePresentment: identity.presentmentHash.equals(row.presentment_hash),
-      reversed: row.reversed_at !== null,
+      reversed: row.u_reversed,
       answer: {
         refusal: row.u_refusal,
         de39: row.u_de39,

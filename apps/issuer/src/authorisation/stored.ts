@@ -71,6 +71,7 @@ export type StoredRows = {
   /** The transaction of this request's ATC, if there is one already. */
   readonly authorisation: {
     readonly samePresentment: boolean;
+    /** In whole or in part: its approval is not to be said again under another STAN. */
     readonly reversed: boolean;
     readonly answer: StoredAnswer;
   } | null;
