@@ -20,7 +20,7 @@ type Exports = {
 
 const ABI = 0x5453000000000001n;
 /** Largest input and output, in bytes: the kernel's lanes. */
-const CAPACITY = 131072 - 64;
+export const CAPACITY = 131072 - 64;
 
 export type Answer = { readonly status: number; readonly length: number };
 

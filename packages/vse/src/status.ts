@@ -31,6 +31,7 @@ export const KERNEL_REFUSALS: Readonly<Record<number, string>> = {
   281: 'bundle_not_decrypted',
   282: 'bundle_record_unknown',
   283: 'policy_rolled_back',
+  284: 'certificate_not_valid_now',
   511: 'tee_failure',
 };
 

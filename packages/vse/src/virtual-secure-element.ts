@@ -1,5 +1,5 @@
 // The host's side of the virtual secure element: boot, the two-phase commit, and one queue for all commands.
-import { Kernel } from './kernel.ts';
+import { CAPACITY, Kernel } from './kernel.ts';
 import { KERNEL_REFUSALS, OK, PERSIST_FIRST, VseRefusal } from './status.ts';
 
 /** Where the sealed state lives. `persist` resolves only when the bytes would survive a power cut, and replaces atomically. */
@@ -30,6 +30,7 @@ const OPEN = 4;
 const INVOKE = 5;
 const WIPE = 12;
 
+const BOOT_HEADER = 144;
 const INVOKE_HEADER = 16;
 
 /** A session with a trusted application; `refusals` names its own status words. */
@@ -67,16 +68,16 @@ export class VirtualSecureElement {
       throw new VseRefusal(0, 'malformed');
     const vse = new VirtualSecureElement(module, host);
     const sealed = await host.store.load();
-    const input = new Uint8Array(144 + (sealed?.length ?? 0));
+    const input = new Uint8Array(BOOT_HEADER + (sealed?.length ?? 0));
+    if (input.length > CAPACITY) throw new VseRefusal(0, 'state_malformed');
     input.set(host.entropy.subarray(0, 64), 0);
     input.set(host.platformSecret, 64);
     input.set(host.fingerprint, 96);
     input.set(host.installation, 128);
-    if (sealed) input.set(sealed, 144);
-    host.entropy.fill(0);
-    host.platformSecret.fill(0);
-    const description = await vse.#enqueue(() => vse.#run(BOOT, input));
-    input.fill(0);
+    if (sealed) input.set(sealed, BOOT_HEADER);
+    overwrite(host.entropy);
+    overwrite(host.platformSecret);
+    const description = await vse.#enqueue(() => vse.#run(BOOT, input)).finally(() => overwrite(input));
     const view = new DataView(description.buffer);
     vse.#deviceId = description.slice(0, 16);
     if (sealed) vse.#generation = view.getBigUint64(16);
@@ -109,12 +110,13 @@ export class VirtualSecureElement {
     return this.#enrolled;
   }
 
-  /** Checks the issuer's certificate against the manufacturer root, remembers it, and signs the statement (layouts.md §1). */
+  /** Checks the issuer's certificate against the manufacturer root and the host's clock, remembers it, and signs the statement (layouts.md §1). */
   async enrolmentStatement(nonce: Uint8Array, issuerCertificate: Uint8Array): Promise<Uint8Array> {
     if (nonce.length !== 32 || issuerCertificate.length !== 154) throw new VseRefusal(0, 'malformed');
-    const input = new Uint8Array(192);
-    input.set(nonce, 0);
-    input.set(issuerCertificate, 38);
+    const input = new Uint8Array(200);
+    new DataView(input.buffer).setBigUint64(0, this.#now(), true);
+    input.set(nonce, 8);
+    input.set(issuerCertificate, 46);
     const statement = await this.#enqueue(() => this.#run(ENROL, input));
     this.#enrolled = true;
     return statement;
@@ -137,7 +139,7 @@ export class VirtualSecureElement {
   /** Runs a command that may change the sealed state; its answer comes once that is durable. */
   invoke(session: Session, command: number, input: Uint8Array = new Uint8Array()): Promise<Uint8Array> {
     return this.#enqueue(() => {
-      this.#kernel.write(input, INVOKE_HEADER);
+      this.#write(input, INVOKE_HEADER);
       return this.#finish(this.#invoke(session, command, input.length), session);
     });
   }
@@ -162,7 +164,7 @@ export class VirtualSecureElement {
   invokeNow(session: Session, command: number, input: Uint8Array = new Uint8Array()): Uint8Array {
     this.#mustBeOpen();
     if (this.#pending) throw new VseRefusal(0x102, 'commit_pending');
-    this.#kernel.write(input, INVOKE_HEADER);
+    this.#write(input, INVOKE_HEADER);
     return this.#immediate(session, command, input.length);
   }
 
@@ -188,18 +190,26 @@ export class VirtualSecureElement {
   close(): void {
     if (this.#closed) return;
     this.#closed = 'closed';
-    try {
-      this.#kernel.command(WIPE, 0);
-    } catch {
-      // a poisoned instance: there is nothing left to erase that we could reach
-    }
+    this.#kernel.command(WIPE, 0);
   }
 
   #pending = false;
 
+  /** More than the lanes hold is the sender's mistake, not a bug of ours: bundles come from the network. */
+  #write(bytes: Uint8Array, at: number): void {
+    if (at + bytes.length > CAPACITY) throw new VseRefusal(0x105, 'malformed');
+    this.#kernel.write(bytes, at);
+  }
+
+  /** Zero where the host has no clock: to the kernel that is a time at which nothing is unlocked. */
+  #now(): bigint {
+    const seconds = this.#nowSeconds();
+    return seconds > 0 && seconds < Number.MAX_SAFE_INTEGER ? BigInt(Math.floor(seconds)) : 0n;
+  }
+
   #writeWithDigits(input: Uint8Array, digits: Uint8Array): number {
     if (input.length % 8 !== 0) throw new RangeError('digits begin at a lane');
-    this.#kernel.write(input, INVOKE_HEADER);
+    this.#write(input, INVOKE_HEADER);
     const first = (INVOKE_HEADER + input.length) >> 3;
     const count = digits.length;
     for (let i = 0; i < count; i++) this.#kernel.writeSmall(first + i, digits[i]!);
@@ -207,7 +217,7 @@ export class VirtualSecureElement {
   }
 
   #invoke(session: Session, command: number, length: number) {
-    this.#kernel.writeLane(0, BigInt(Math.max(0, Math.floor(this.#nowSeconds()))));
+    this.#kernel.writeLane(0, this.#now());
     this.#kernel.writeLane(1, BigInt(session.id) | (BigInt(command) << 32n));
     return this.#guard(() => this.#kernel.command(INVOKE, INVOKE_HEADER + length));
   }
@@ -224,7 +234,7 @@ export class VirtualSecureElement {
   }
 
   #run(op: number, input: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-    this.#kernel.write(input);
+    this.#write(input, 0);
     return this.#finish(this.#guard(() => this.#kernel.command(op, input.length)));
   }
 
@@ -260,6 +270,7 @@ export class VirtualSecureElement {
       return call();
     } catch (cause) {
       this.#closed = 'panicked';
+      this.#kernel.command(WIPE, 0); // what the trap left half way
       throw new VseRefusal(0x10e, 'trusted_app_panicked', { cause });
     }
   }

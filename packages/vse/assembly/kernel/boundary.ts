@@ -3,12 +3,11 @@
 // its own answer is released only by commit(generation, tag), after the host has made that generation durable.
 import { wipe } from '../crypto/constant-time';
 import { setHostTime } from '../tee/context';
-import { eraseAllSecrets } from '../tee/keys';
 import { acceptBundle, BUNDLE_MAX, RECEIPT_SIZE } from './bundles';
 import { store32be, store64be } from './bytes';
 import { committedGeneration, nextGeneration, setCommittedGeneration } from './generation';
 import { createIdentity, deviceId, enrol, KERNEL_VERSION, rootIsTest, STATEMENT_SIZE } from './identity';
-import { HELD, HELD_SIZE, IO, IO_SIZE, SCRATCH } from './memory-map';
+import { HELD, HELD_SIZE, IO, IO_SIZE, SCRATCH, SCRATCH_SIZE } from './memory-map';
 import { commitObjects, eraseObjects, objectsChanged, rollbackObjects } from './objects';
 import { ENTROPY_MIN, eraseRandom, randomBytes, reseedRandom, seedRandom } from './random';
 import * as record from './record';
@@ -95,18 +94,16 @@ export function resume(): i64 {
 
 /** Answers status << 32 | length of the answer in bytes. `len`: bytes of input in the lanes. */
 export function command(op: i32, len: i32): i64 {
+  if (op == COMMAND_WIPE) {
+    eraseMemory(); // of a poisoned instance too: a trap may have left secrets half way
+    return word(OK, 0);
+  }
   if (busy || current == DEAD) {
     current = DEAD;
     return word(POISONED, 0);
   }
   busy = true; // cleared below; a trap leaves it set, and the instance is poisoned
   let status = OK;
-  if (op == COMMAND_WIPE) {
-    eraseEverything();
-    current = DEAD;
-    busy = false;
-    return word(OK, 0);
-  }
   if (current != PENDING) heldLength = 0;
   if (current == PENDING) status = COMMIT_PENDING;
   else if (len < 0 || len > LANES_SIZE) status = MALFORMED;
@@ -133,8 +130,7 @@ export function command(op: i32, len: i32): i64 {
     if (length > 0) status = PERSIST_FIRST;
     else {
       // The trusted application already believes that its change holds: end this instance, the last commit stands.
-      eraseEverything();
-      current = DEAD;
+      eraseMemory();
       status = STORAGE_FULL;
     }
   } else length = release();
@@ -204,8 +200,12 @@ function boot(len: i32): u32 {
   return OK;
 }
 
+/** Nothing but the kernel's own has run: what it held is erased, and the host may try again. */
 function failedBoot(status: u32): u32 {
-  eraseEverything();
+  eraseObjects();
+  eraseSealingKey();
+  eraseRandom();
+  wipe(SCRATCH, SCRATCH_SIZE);
   return status;
 }
 
@@ -229,11 +229,10 @@ function describeSelf(out: usize): void {
   heldLength = 34;
 }
 
-/** Input: nonce 32 · padding 6 · issuer certificate 154. */
+/** Input: host's Unix seconds 8 (little-endian) · nonce 32 · padding 6 · issuer certificate 154. */
 function enrolment(len: i32): u32 {
-  if (len != 192) return MALFORMED;
-  const certificate = LANES + 38;
-  const status = enrol(LANES, certificate, ANSWER, nextGeneration());
+  if (len != 200) return MALFORMED;
+  const status = enrol(load<u64>(LANES), LANES + 8, LANES + 46, ANSWER, nextGeneration());
   if (status == OK) heldLength = STATEMENT_SIZE;
   return status;
 }
@@ -266,12 +265,9 @@ function invoke(len: i32): u32 {
   return status;
 }
 
-function eraseEverything(): void {
-  eraseObjects();
-  eraseAllSecrets();
-  eraseSealingKey();
-  eraseRandom();
-  wipe(IO, IO_SIZE);
-  wipe(HELD, HELD_SIZE);
-  wipe(SCRATCH, 2048);
+/** The end of this instance: every byte it has, a trusted application's and the constants included. */
+function eraseMemory(): void {
+  wipe(0, memory.size() << 16);
+  current = DEAD;
+  busy = false;
 }

@@ -11,7 +11,13 @@ import { SCRATCH } from './memory-map';
 import { randomBytes } from './random';
 import * as record from './record';
 import { DOMAIN_ROOM, signWithDomain, verifyWithDomain } from './signature';
-import { ALREADY_ENROLLED, CERTIFICATE_MALFORMED, CERTIFICATE_UNTRUSTED, OK } from './status';
+import {
+  ALREADY_ENROLLED,
+  CERTIFICATE_MALFORMED,
+  CERTIFICATE_NOT_VALID_NOW,
+  CERTIFICATE_UNTRUSTED,
+  OK,
+} from './status';
 
 export const KERNEL_VERSION: u32 = 0x00010000;
 export const CERTIFICATE_SIZE: i32 = 154;
@@ -54,8 +60,11 @@ export function signAsDevice(domain: string, body: usize, len: i32): void {
   wipe(SCRATCH, 64);
 }
 
-/** Input: nonce 32 · issuer certificate 154 (DOMAIN_ROOM bytes free in front of it). Output at `out`: enrolment statement. */
-export function enrol(nonce: usize, certificate: usize, out: usize, generation: u64): u32 {
+/**
+ * `now`: Unix seconds as the host claims them. `nonce`: 32 bytes. `certificate`: 154, DOMAIN_ROOM bytes in front are
+ * overwritten. Output at `out`: enrolment statement.
+ */
+export function enrol(now: u64, nonce: usize, certificate: usize, out: usize, generation: u64): u32 {
   if (load<u32>(certificate) != 0x43495354 || load<u8>(certificate + 4) != 1) return CERTIFICATE_MALFORMED; // "TSIC"
   if (load32be(certificate + 86) != 0) return CERTIFICATE_MALFORMED;
   if (load32be(certificate + 78) >= load32be(certificate + 82)) return CERTIFICATE_MALFORMED;
@@ -67,6 +76,8 @@ export function enrol(nonce: usize, certificate: usize, out: usize, generation: 
     !verifyWithDomain('tapseal issuer certificate v1', certificate, CERTIFICATE_SIZE - 64, MANUFACTURER_ROOT)
   )
     return CERTIFICATE_UNTRUSTED;
+  // The host may lie about the time; an honest one is not talked into enrolling with a key of years ago.
+  if (now < load32be(certificate + 78) || now > load32be(certificate + 82)) return CERTIFICATE_NOT_VALID_NOW;
   if (record.record64(record.BUNDLE_NUMBER) != 0) return ALREADY_ENROLLED;
   record.writeRecord(record.ISSUER_CERTIFICATE, certificate, CERTIFICATE_SIZE);
   record.setRecord8(record.ENROLLED, 1);

@@ -145,7 +145,7 @@ function zero(offset: i32, len: i32): void {
 
 /** Writes at `at`, lengthening the object where needed; 0 when there is no room (nothing changed). */
 export function writeObject(index: i32, at: i32, src: usize, len: i32): i32 {
-  if (at < 0 || len < 0 || at > objectLength(index)) return 0;
+  if (at < 0 || len < 0 || len > ARENA_SIZE || at > objectLength(index)) return 0;
   begin();
   if (at + len > objectLength(index) && !resizeObject(index, at + len)) return 0;
   mask(load<i32>(entryAt(index) + 4) + at, src, len);
@@ -166,12 +166,20 @@ export function resizeObject(index: i32, len: i32): i32 {
   }
   const larger = (len + 255) & ~255;
   const offset = reserve(larger);
-  if (offset < 0) return 0;
-  const from = load<i32>(e + 4); // after reserve: compaction may have moved it
-  move(from, offset, old);
-  zero(offset + old, larger - old);
-  zero(from, capacity);
-  store<i32>(e + 4, offset);
+  if (offset < 0) {
+    // No room for the old place and the new one beside it: the object grows where it lies, as the last of all.
+    if (arenaUsed - capacity + larger > ARENA_SIZE) return 0;
+    moveToEnd(index);
+    reserve(larger - capacity);
+    const place = load<i32>(e + 4);
+    zero(place + old, larger - old);
+  } else {
+    const from = load<i32>(e + 4); // after reserve: compaction may have moved it
+    move(from, offset, old);
+    zero(offset + old, larger - old);
+    zero(from, capacity);
+    store<i32>(e + 4, offset);
+  }
   store<i32>(e + 8, len);
   store<i32>(e + 12, larger);
   return 1;
@@ -190,6 +198,36 @@ function move(from: i32, to: i32, len: i32): void {
     const f = <usize>(from + i);
     const t = <usize>(to + i);
     store<u8>(ARENA + t, load<u8>(ARENA + f) ^ load<u8>(MASK + f) ^ load<u8>(MASK + t));
+  }
+}
+
+/** Moves an object behind all others of the compacted arena, by three reversals: there is no room for a copy. */
+function moveToEnd(index: i32): void {
+  const e = entryAt(index);
+  const from = load<i32>(e + 4);
+  const capacity = load<i32>(e + 12);
+  if (capacity > 0) {
+    reverse(from, from + capacity);
+    reverse(from + capacity, arenaUsed);
+    reverse(from, arenaUsed);
+    for (let i = 0; i < MAX_OBJECTS; i++) {
+      const other = entryAt(i);
+      if (load<u8>(other) && load<i32>(other + 4) > from)
+        store<i32>(other + 4, load<i32>(other + 4) - capacity);
+    }
+  }
+  store<i32>(e + 4, arenaUsed - capacity);
+}
+
+/** Reverses the bytes of [start, end), each masked anew for its new place. */
+function reverse(start: i32, end: i32): void {
+  for (end--; start < end; start++, end--) {
+    const low = <usize>start;
+    const high = <usize>end;
+    const masks = load<u8>(MASK + low) ^ load<u8>(MASK + high);
+    const kept = load<u8>(ARENA + low);
+    store<u8>(ARENA + low, load<u8>(ARENA + high) ^ masks);
+    store<u8>(ARENA + high, kept ^ masks);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { wipe } from '../crypto/constant-time';
 import { load16be, load32be, load64be, store16be, store32be, store64be } from './bytes';
-import { createObject, findObject, KERNEL_OWNER, readObject, writeObject } from './objects';
+import { createObject, findObject, KERNEL_OWNER, objectLength, readObject, writeObject } from './objects';
 
 export const RECORD_SIZE: i32 = 576;
 export const ED25519_SEED: i32 = 0; // 32
@@ -33,8 +33,10 @@ export function createRecord(): bool {
   return createObject(KERNEL_OWNER, NAME, 1, RECORD_SIZE) >= 0;
 }
 
+/** Whether the state that was opened holds a record of this version's size. */
 export function recordExists(): bool {
-  return recordIndex() >= 0;
+  const index = recordIndex();
+  return index >= 0 && objectLength(index) == RECORD_SIZE;
 }
 
 export function readRecord(at: i32, dst: usize, len: i32): void {

@@ -34,6 +34,7 @@ export const BUNDLE_KEY_UNKNOWN: u32 = 0x118;
 export const BUNDLE_NOT_DECRYPTED: u32 = 0x119;
 export const BUNDLE_RECORD_UNKNOWN: u32 = 0x11a;
 export const POLICY_ROLLED_BACK: u32 = 0x11b;
+export const CERTIFICATE_NOT_VALID_NOW: u32 = 0x11c;
 
 // The TEE SDK's errors reach the host as this plus nothing else: the detail stays inside.
 export const TEE_FAILURE: u32 = 0x1ff;

@@ -79,7 +79,7 @@ function invoke(app: i32, command: u32, input: usize, len: i32, issuer: bool): u
   closeAllHandles();
   eraseAllOperations();
   answerLength = <i32>load<u32>(PARAMS + TEE_PARAM_SIZE + 4);
-  if (answerLength > ANSWER_SIZE) answerLength = 0;
+  if (<u32>answerLength > <u32>ANSWER_SIZE) answerLength = 0;
   if (result == TEE_SUCCESS) return OK;
   answerLength = 0;
   // A TA's own refusals (0x200–0x2FF) pass; a TEE error code keeps its detail inside.

@@ -34,6 +34,7 @@ export {
   TEE_MemFill,
   TEE_MemMove,
   TEEX_GetProperty,
+  TEEX_GetREEClaimSeconds,
   TEEX_GetREETimeSeconds,
   TEEX_SealToIssuer,
   TEEX_Wipe,

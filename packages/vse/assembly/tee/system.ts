@@ -44,6 +44,11 @@ export function TEEX_GetREETimeSeconds(): u64 {
   return hostTimeSeconds > floor ? hostTimeSeconds : floor;
 }
 
+/** Unix seconds exactly as the host claims them, 0 when it knows none: for spans, which a floor would stretch. */
+export function TEEX_GetREEClaimSeconds(): u64 {
+  return hostTimeSeconds;
+}
+
 export function TEEX_GetProperty(property: u32): u32 {
   if (property == TEEX_PROPERTY_POLICY_VERSION) return record.record16(record.POLICY_VERSION);
   if (property == TEEX_PROPERTY_RESPONSE_IN_FORCE) return record.record8(record.POLICY_RESPONSE);
