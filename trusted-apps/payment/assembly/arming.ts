@@ -15,6 +15,7 @@ import {
   TEEX_ALG_HKDF_SHA256,
   TEEX_DeriveKeyHkdf,
   TEEX_GetProperty,
+  TEEX_GetREEClaimSeconds,
   TEEX_GetREETimeSeconds,
   TEEX_GetSecret,
   TEEX_PopulateSecret,
@@ -22,7 +23,7 @@ import {
   TEEX_PROPERTY_RESPONSE_IN_FORCE,
   TEEX_Wipe,
 } from '../../../packages/vse/assembly/tee';
-import { bcd6, dateOf, read16, read64, write16 } from './bytes';
+import { bcd6, read16, read64, write16 } from './bytes';
 import * as keySets from './key-sets';
 import * as log from './log';
 import {
@@ -44,7 +45,7 @@ import * as tokens from './tokens';
 /** One unlock is good for so long and so many arms. */
 const UNLOCK_SECONDS: u64 = 120;
 const ARMS_AN_UNLOCK: u32 = 5;
-/** From this response on the wallet does not arm (profiles.md §3.4: block payment). */
+/** From this response on the wallet neither arms nor pays (profiles.md §3.4: block payment). */
 const RESPONSE_BLOCK: u32 = 4;
 
 let unlockedAt: u64 = 0;
@@ -63,6 +64,7 @@ let umdMasked: u32 = 0;
 export const TOKEN_ID: usize = memory.data(16, 16);
 export const KEY_SET_ID: usize = memory.data(8, 16);
 export const IDN: usize = memory.data(2, 16);
+const EXPIRY: usize = memory.data(3, 16);
 const SALT: usize = memory.data(16, 16);
 
 // CDCVM for the armed set: SK-UMD, unmasked by the PIN that was entered.
@@ -75,13 +77,12 @@ let recordStatus: u32 = 0;
 export const RECORD: usize = memory.data(160, 16);
 
 const SET: usize = memory.data(80, 16);
-const TODAY: usize = memory.data(4, 16);
 const HANDLE: usize = memory.data(16, 16);
 const WORK: usize = memory.data(64, 16);
 
 export function unlock(): u32 {
   unlocked = true;
-  unlockedAt = TEEX_GetREETimeSeconds();
+  unlockedAt = TEEX_GetREEClaimSeconds();
   armsLeft = ARMS_AN_UNLOCK;
   return TEE_SUCCESS;
 }
@@ -94,10 +95,27 @@ export function lock(): u32 {
   return TEE_SUCCESS;
 }
 
-/** A clock that went backwards ends the unlock. */
 export function isUnlocked(): bool {
-  const now = TEEX_GetREETimeSeconds();
-  return unlocked && now >= unlockedAt && now - unlockedAt <= UNLOCK_SECONDS;
+  return unlocked && lasts(unlockedAt, UNLOCK_SECONDS);
+}
+
+/**
+ * Spans are measured on the host's own clock: on one that lies behind the issuer's time, the later of the two stands still.
+ * A clock that went backwards, or that the host does not have, ends every span.
+ */
+function lasts(since: u64, seconds: u64): bool {
+  const now = TEEX_GetREEClaimSeconds();
+  return now != 0 && now >= since && now - since <= seconds;
+}
+
+/** The bank's policy forbids to pay. */
+export function isBlocked(): bool {
+  return TEEX_GetProperty(TEEX_PROPERTY_RESPONSE_IN_FORCE) >= RESPONSE_BLOCK;
+}
+
+/** A set is armed, for this token, and has not expired since. */
+export function isArmedFor(tokenId: usize): bool {
+  return armed && memory.compare(TOKEN_ID, tokenId, 16) == 0 && !keySets.isExpired(EXPIRY);
 }
 
 /** Answer: ATC 2 · key sets left after it 1. Arming twice arms once. */
@@ -106,15 +124,14 @@ export function arm(out: usize): u32 {
   const place = tokens.selectedPlace();
   if (place < 0) return NO_CARD_SELECTED;
   if (!isUnlocked()) return WALLET_LOCKED;
+  if (isBlocked()) return BLOCKED_BY_POLICY;
+  if (armed && keySets.isExpired(EXPIRY)) burn();
   if (armed) return answer(out);
   if (armsLeft == 0) return ARM_RATE_LIMITED;
-  const response = TEEX_GetProperty(TEEX_PROPERTY_RESPONSE_IN_FORCE);
-  if (response >= RESPONSE_BLOCK) return BLOCKED_BY_POLICY;
   TEE_MemMove(WORK, tokens.tokenIdAt(place), 16);
   const hadRecord = recordPending;
   let status = finish();
-  if (status == TEE_SUCCESS) status = tokens.loadToken(WORK) ? armNext(WORK, response) : UNKNOWN_TOKEN;
-  tokens.forgetProfile();
+  if (status == TEE_SUCCESS) status = tokens.loadToken(WORK) ? armNext(WORK) : UNKNOWN_TOKEN;
   if (status == TEE_SUCCESS) return answer(out);
   recordPending = hadRecord; // the kernel takes the whole command back, the record's writing with it
   return status;
@@ -126,19 +143,23 @@ function answer(out: usize): u32 {
   return TEE_SUCCESS;
 }
 
-function armNext(tokenId: usize, response: u32): u32 {
+function armNext(tokenId: usize): u32 {
   if (load<u8>(tokens.STATE + tokens.S_STATE) != tokens.ACTIVE) return CARD_NOT_ACTIVE;
   log.loadLog(tokenId);
   if (log.hasOpenSlot()) log.closeSlot(0, log.UNKNOWN); // armed before a restart
   if (!log.hasRoom()) return LOG_FULL;
   const now = TEEX_GetREETimeSeconds();
-  dateOf(now, TODAY);
-  const left = keySets.takeNext(tokenId, TODAY, SET);
+  const left = keySets.takeNext(tokenId, SET);
   if (left == -2) return STORAGE_EXHAUSTED;
   if (left < 0) return NO_KEYS_LEFT;
   const setAtc = read16(SET + keySets.K_ATC);
-  const policy = TEEX_GetProperty(TEEX_PROPERTY_POLICY_VERSION);
-  const seq = log.openSlot(setAtc, SET + keySets.K_ID, <u32>now, policy, response);
+  const seq = log.openSlot(
+    setAtc,
+    SET + keySets.K_ID,
+    <u32>min<u64>(now, u32.MAX_VALUE),
+    TEEX_GetProperty(TEEX_PROPERTY_POLICY_VERSION),
+    TEEX_GetProperty(TEEX_PROPERTY_RESPONSE_IN_FORCE),
+  );
   const taps: u32 = load<u8>(tokens.STATE + tokens.S_TAPS);
   if (taps < 255) store<u8>(tokens.STATE + tokens.S_TAPS, <u8>(taps + 1));
   if (!log.saveLog(tokenId) || !tokens.saveState(tokenId)) {
@@ -155,6 +176,7 @@ function armNext(tokenId: usize, response: u32): u32 {
   TEE_MemMove(KEY_SET_ID, SET + keySets.K_ID, 7);
   TEE_MemMove(IDN, SET + keySets.K_IDN, 2);
   TEE_MemMove(SALT, SET + keySets.K_SALT, 16);
+  TEE_MemMove(EXPIRY, SET + keySets.K_EXPIRY, 3);
   TEEX_Wipe(SET, 80);
   atc = setAtc;
   logSeq = seq;
@@ -194,8 +216,7 @@ export function enterPin(digits: usize, len: i32): u32 {
     dropVerification();
     tokens.loadToken(TOKEN_ID);
     unmask(count);
-    tokens.forgetProfile();
-    verifiedAt = TEEX_GetREETimeSeconds();
+    verifiedAt = TEEX_GetREEClaimSeconds();
   }
   TEEX_Wipe(WORK, 64);
   return status;
@@ -238,11 +259,9 @@ function unmask(pinLength: u32): void {
   umdKey = secret(tdes ? TEE_TYPE_DES3 : TEE_TYPE_AES, WORK);
 }
 
-/** CDCVM counts for `P_CVM_FRESH` seconds; a clock that went backwards ends it. The profile is loaded. */
+/** CDCVM counts for `P_CVM_FRESH` seconds. The profile is loaded. */
 export function isVerified(): bool {
-  if (!umdKey) return false;
-  const now = TEEX_GetREETimeSeconds();
-  return now >= verifiedAt && now - verifiedAt <= <u64>read16(tokens.PROFILE + tokens.P_CVM_FRESH);
+  return umdKey != 0 && lasts(verifiedAt, read16(tokens.PROFILE + tokens.P_CVM_FRESH));
 }
 
 function dropVerification(): void {
@@ -288,9 +307,7 @@ export function finish(): u32 {
   TEE_MemMove(RECORD + log.R_DEVICE_TIME, e + log.R_DEVICE_TIME, 4);
   log.closeSlot(RECORD, recordStatus);
   if (recordStatus == log.ANSWERED_ARQC) countLowValue();
-  const stored = log.saveLog(TOKEN_ID) && tokens.saveState(TOKEN_ID);
-  tokens.forgetProfile();
-  if (!stored) return STORAGE_EXHAUSTED;
+  if (!log.saveLog(TOKEN_ID) || !tokens.saveState(TOKEN_ID)) return STORAGE_EXHAUSTED;
   recordPending = false;
   return TEE_SUCCESS;
 }

@@ -38,8 +38,15 @@ function twoDigits(v: u32): u8 {
   return <u8>(((v / 10) << 4) | (v % 10));
 }
 
-/** Unix seconds → YYMMDD (n 6), proleptic Gregorian, UTC. Days to civil date after H. Hinnant's published method. */
+/** 2100-01-01T00:00:00Z: from here on two digits of a year would begin again. */
+const CENTURY_END: u64 = 4102444800;
+
+/**
+ * Unix seconds → YYMMDD (n 6), proleptic Gregorian, UTC; 991231 for all that comes after it.
+ * Days to civil date after H. Hinnant's published method.
+ */
 export function dateOf(seconds: u64, out: usize): void {
+  if (seconds >= CENTURY_END) seconds = CENTURY_END - 1;
   const z = <i64>(seconds / 86400) + 719468;
   const era = z / 146097;
   const dayOfEra = <u32>(z - era * 146097);

@@ -54,9 +54,7 @@ export function reset(): void {
 
 /** Answers a C-APDU of `len` bytes into `out` (at least 258 bytes); the answer's length. */
 export function process(apdu: usize, len: i32, out: usize): i32 {
-  const end = dispatch(apdu, len, out);
-  tokens.forgetProfile();
-  return <i32>(end - out);
+  return <i32>(dispatch(apdu, len, out) - out);
 }
 
 function sw(p: usize, status: u32): usize {
@@ -139,8 +137,9 @@ function getProcessingOptions(apdu: usize, lc: i32, out: usize): usize {
   const currencyAt = data + <usize>dolOffset(tokens.pdol, tokens.pdolLen, 0x5f2a, 2);
   const amount = bcd6(amountAt);
   if (amount < 0) return sw(out, SW_WRONG_DATA);
+  if (arming.isBlocked()) return sw(out, SW_BLOCKED);
   if (!arming.isUnlocked()) return sw(out, SW_LOCKED);
-  if (!arming.armed || !isArmedToken()) return sw(out, SW_CONDITIONS);
+  if (!isArmedToken()) return sw(out, SW_CONDITIONS);
   if (arming.needsVerification(amount, currencyAt) && !arming.isVerified()) return sw(out, SW_SEE_PHONE);
   TEE_MemMove(GPO_AMOUNT, amountAt, 6);
   TEE_MemMove(GPO_AMOUNT + 6, currencyAt, 2);
@@ -157,7 +156,7 @@ function loadSelected(): bool {
 }
 
 function isArmedToken(): bool {
-  return TEE_MemCompare(tokens.PROFILE + tokens.P_TOKEN_ID, arming.TOKEN_ID, 16) == 0;
+  return arming.isArmedFor(tokens.PROFILE + tokens.P_TOKEN_ID);
 }
 
 function readRecord(apdu: usize, lc: i32, out: usize): usize {
@@ -185,11 +184,13 @@ function generateAc(apdu: usize, lc: i32, out: usize): usize {
   if (amount < 0) return sw(out, SW_WRONG_DATA);
   phase = IDLE;
 
-  // A terminal that names another amount than it did at GPO, or that took so long that CDCVM went stale, gets an AAC.
+  // A terminal that names another amount than it did at GPO, or that took so long that CDCVM went stale or a policy came
+  // that blocks payment, gets an AAC.
   const sameAmount =
     TEE_MemCompare(amountAt, GPO_AMOUNT, 6) == 0 && TEE_MemCompare(currencyAt, GPO_AMOUNT + 6, 2) == 0;
   const verified = arming.isVerified();
-  const allowed = sameAmount && (verified || !arming.needsVerification(amount, currencyAt));
+  const allowed =
+    sameAmount && !arming.isBlocked() && (verified || !arming.needsVerification(amount, currencyAt));
   const arqc = p1 != 0x00 && allowed;
   const response = TEEX_GetProperty(TEEX_PROPERTY_RESPONSE_IN_FORCE);
   const policy = TEEX_GetProperty(TEEX_PROPERTY_POLICY_VERSION);

@@ -54,6 +54,13 @@ export function TA_InvokeCommandEntryPoint(
   params: usize,
 ): u32 {
   if (paramTypes != EXPECTED) return MESSAGE_MALFORMED;
+  const status = run(commandID, params);
+  tokens.forgetProfile();
+  keySets.forgetSets();
+  return status;
+}
+
+function run(commandID: u32, params: usize): u32 {
   const input = <usize>load<u32>(params);
   const len = load<i32>(params + 4);
   const out = <usize>load<u32>(params + TEE_PARAM_SIZE);
@@ -96,7 +103,10 @@ export function TA_InvokeCommandEntryPoint(
 
 /** The kernel lets these through from a bundle only. */
 function fromIssuer(commandID: u32, input: usize, len: i32): u32 {
-  if (commandID == PERSONALISE) return tokens.personalise(input, len);
+  if (commandID == PERSONALISE) {
+    const status = tokens.personalise(input, len, vacantPlace());
+    return status == TEE_SUCCESS ? disarm(input + tokens.P_TOKEN_ID) : status;
+  }
   if (commandID == KEY_SETS) return keySets.add(input, len);
   if (commandID == TOKEN_STATE) {
     if (len != 17) return MESSAGE_MALFORMED;
@@ -113,17 +123,36 @@ function fromIssuer(commandID: u32, input: usize, len: i32): u32 {
   return COMMAND_UNKNOWN;
 }
 
+/** The token is no longer what was armed, or what a reader has selected. */
 function disarm(tokenId: usize): u32 {
-  if (arming.armed && memory.compare(arming.TOKEN_ID, tokenId, 16) == 0) arming.burn();
+  if (arming.armed && memory.compare(arming.TOKEN_ID, tokenId, 16) == 0) {
+    card.reset();
+    arming.burn();
+  }
   return TEE_SUCCESS;
 }
 
-/** What is armed belongs to the card that was selected: another choice burns it. */
+/** What is armed belongs to the card that was selected: another choice burns it, and ends a tap that was under way. */
 function select(tokenId: usize): u32 {
-  if (tokens.placeOf(tokenId) < 0) return UNKNOWN_TOKEN;
-  if (arming.armed && memory.compare(arming.TOKEN_ID, tokenId, 16) != 0) arming.burn();
-  const status = arming.finish();
-  return status == TEE_SUCCESS ? tokens.select(tokenId) : status;
+  const place = tokens.placeOf(tokenId);
+  if (place < 0) return UNKNOWN_TOKEN;
+  if (place != tokens.selectedPlace()) {
+    card.reset();
+    arming.burn();
+  }
+  const status = tokens.select(tokenId);
+  return status == TEE_SUCCESS ? arming.finish() : status;
+}
+
+/** The place of a deleted token all of whose records the issuer has acknowledged, or −1. */
+function vacantPlace(): i32 {
+  for (let i = 0; i < tokens.tokenCount(); i++) {
+    TEE_MemMove(ID, tokens.tokenIdAt(i), 16);
+    if (!tokens.loadToken(ID) || load<u8>(tokens.STATE + tokens.S_STATE) != tokens.DELETED) continue;
+    log.loadLog(ID);
+    if (!log.hasOpenSlot() && log.unacknowledged() == 0) return i;
+  }
+  return -1;
 }
 
 function acknowledge(message: usize): u32 {
@@ -138,7 +167,10 @@ function noteOutcomes(message: usize, len: i32): u32 {
   if (len < 17 || len != 17 + 5 * <i32>load<u8>(message + 16)) return MESSAGE_MALFORMED;
   if (tokens.placeOf(message) < 0) return UNKNOWN_TOKEN;
   log.loadLog(message);
-  for (let p = message + 17; p < message + <usize>len; p += 5) log.noteOutcome(p);
+  for (let p = message + 17; p < message + <usize>len; p += 5) {
+    if (load<u8>(p + 2) < 1 || load<u8>(p + 2) > 3) return MESSAGE_MALFORMED;
+    log.noteOutcome(p);
+  }
   return log.saveLog(message) ? TEE_SUCCESS : STORAGE_EXHAUSTED;
 }
 
@@ -179,7 +211,6 @@ function list(out: usize): i32 {
     TEE_MemMove(p + 24, tokens.label, tokens.labelLen);
     p += 24 + <usize>tokens.labelLen;
   }
-  tokens.forgetProfile();
   return <i32>(p - out);
 }
 

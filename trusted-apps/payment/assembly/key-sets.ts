@@ -1,6 +1,11 @@
 // Single-use key sets of a token (docs/profiles.md §4, docs/layouts.md §3 `8002`): kept lowest ATC first, erased when spent.
-import { TEE_MemMove, TEE_SUCCESS, TEEX_Wipe } from '../../../packages/vse/assembly/tee';
-import { read16 } from './bytes';
+import {
+  TEE_MemMove,
+  TEE_SUCCESS,
+  TEEX_GetREETimeSeconds,
+  TEEX_Wipe,
+} from '../../../packages/vse/assembly/tee';
+import { dateOf, read16 } from './bytes';
 import * as objects from './objects';
 import {
   ATC_NOT_RISING,
@@ -25,17 +30,35 @@ export const K_EXPIRY: usize = 76;
 
 const SETS: usize = memory.data(2376, 16);
 const ROOM: u32 = 2370;
+const TODAY: usize = memory.data(4, 16);
 
-/** How many live sets a token has. */
+/** How many sets a token has that have not expired. */
 export function liveCount(tokenId: usize): i32 {
-  const len = loadSets(tokenId);
-  TEEX_Wipe(SETS, ROOM);
-  return len / SET_SIZE;
+  return loadLive(tokenId) / SET_SIZE;
 }
 
-function loadSets(tokenId: usize): i32 {
+/** `expiry`: YYMMDD; a set is good to the end of that day. */
+export function isExpired(expiry: usize): bool {
+  dateOf(TEEX_GetREETimeSeconds(), TODAY);
+  return memory.compare(expiry, TODAY, 3) < 0;
+}
+
+/** Reads the sets that have not expired into SETS; their length. Expired ones leave the store with the next write. */
+function loadLive(tokenId: usize): i32 {
   const len = objects.read(objects.KEYS, tokenId, SETS, ROOM);
-  return len < 0 ? 0 : len;
+  let kept = 0;
+  for (let at = 0; at + SET_SIZE <= len; at += SET_SIZE) {
+    const set = SETS + <usize>at;
+    if (isExpired(set + K_EXPIRY)) continue;
+    if (kept != at) TEE_MemMove(SETS + <usize>kept, set, SET_SIZE);
+    kept += SET_SIZE;
+  }
+  return kept;
+}
+
+/** After every command: no set stays in clear. */
+export function forgetSets(): void {
+  TEEX_Wipe(SETS, ROOM);
 }
 
 /** Issuer's `8002`: tokenId 16 · count 1 · sets. */
@@ -53,36 +76,26 @@ export function add(message: usize, len: i32): u32 {
     if (load<u8>(set + K_FLAGS) != 0) return MESSAGE_MALFORMED;
     highest = atc;
   }
-  const held = loadSets(message);
+  const held = loadLive(message);
   if (held / SET_SIZE + count > SETS_MAX) return TOO_MANY_KEY_SETS;
   TEE_MemMove(SETS + <usize>held, message + 17, <u32>(count * SET_SIZE));
   const stored = objects.write(objects.KEYS, message, SETS, <u32>(held + count * SET_SIZE));
-  TEEX_Wipe(SETS, ROOM);
   tokens.raiseHighestAtc(highest);
   store<u8>(tokens.STATE + tokens.S_TAPS, 0);
   const noted = tokens.saveState(message);
-  tokens.forgetProfile();
   return stored && noted ? TEE_SUCCESS : STORAGE_EXHAUSTED;
 }
 
 /**
- * Takes the set with the lowest ATC that has not expired on `today` (YYMMDD) out of the store into `out`; expired ones are
- * erased on the way. Returns how many are left, −1 when there is none to take, −2 when storage is full.
+ * Takes the set with the lowest ATC that has not expired out of the store into `out`; expired ones are erased on the way.
+ * Returns how many are left, −1 when there is none to take, −2 when storage is full.
  */
-export function takeNext(tokenId: usize, today: usize, out: usize): i32 {
-  const len = loadSets(tokenId);
-  let at = 0;
-  while (at < len && memory.compare(SETS + <usize>at + K_EXPIRY, today, 3) < 0) at += SET_SIZE;
-  const found = at < len;
-  if (found) {
-    TEE_MemMove(out, SETS + <usize>at, SET_SIZE);
-    at += SET_SIZE;
-  }
-  let written = true;
-  if (at > 0) written = objects.write(objects.KEYS, tokenId, SETS + <usize>at, <u32>(len - at));
-  TEEX_Wipe(SETS, ROOM);
-  if (!written) return -2;
-  return found ? (len - at) / SET_SIZE : -1;
+export function takeNext(tokenId: usize, out: usize): i32 {
+  const rest = loadLive(tokenId) - SET_SIZE;
+  if (rest < 0) return -1;
+  if (!objects.write(objects.KEYS, tokenId, SETS + SET_SIZE, rest)) return -2;
+  TEE_MemMove(out, SETS, SET_SIZE);
+  return rest / SET_SIZE;
 }
 
 /** Issuer's `8006`: the PIN changed, what is masked by the old one goes. */

@@ -7,6 +7,7 @@ import {
   TEE_AllocateOperation,
   TEE_AllocateTransientObject,
   TEE_DigestDoFinal,
+  TEE_ERROR_CORRUPT_OBJECT,
   TEE_FreeOperation,
   TEE_FreeTransientObject,
   TEE_MACComputeFinal,
@@ -15,6 +16,7 @@ import {
   TEE_MemMove,
   TEE_MODE_DIGEST,
   TEE_MODE_MAC,
+  TEE_Panic,
   TEE_SetOperationKey,
   TEE_TYPE_AES,
   TEEX_PopulateSecret,
@@ -84,7 +86,13 @@ export function entryAt(i: i32): usize {
 
 /** Reads the log of a token; a new one when there is none yet. */
 export function loadLog(tokenId: usize): void {
-  if (objects.read(objects.LOG, tokenId, LOG, LOG_MAX) >= <i32>HEADER) return;
+  const len = objects.read(objects.LOG, tokenId, LOG, LOG_MAX);
+  if (len >= 0) {
+    // the seal vouches for what we wrote: anything else is a bug, and no index is taken from it
+    if (len < <i32>HEADER || <u32>count() > <u32>CAPACITY || len != <i32>HEADER + count() * STRIDE)
+      TEE_Panic(TEE_ERROR_CORRUPT_OBJECT);
+    return;
+  }
   TEE_MemFill(LOG, 0, <u32>HEADER);
   write32(LOG, 1);
   // the chain begins with SHA-256("tapseal log v1" || tokenId)

@@ -1,8 +1,10 @@
 // Tokens: the index, the profile that the issuer personalised, and the little that changes.
 import {
+  TEE_ERROR_CORRUPT_OBJECT,
   TEE_MemCompare,
   TEE_MemFill,
   TEE_MemMove,
+  TEE_Panic,
   TEE_SUCCESS,
   TEEX_Wipe,
 } from '../../../packages/vse/assembly/tee';
@@ -37,6 +39,10 @@ export const P_LOW_VALUE_SUM: usize = 50;
 export const P_CVM_FRESH: usize = 58;
 export const P_LOG_KEY: usize = 60;
 const P_VARIABLE: i32 = 76;
+// What is answered around them stays within one short response (256 bytes of data).
+const PDOL_MAX: i32 = 192;
+const AFL_MAX: i32 = 240;
+const PDOL_DATA_MAX: i32 = 252;
 
 // State object, 16 bytes.
 export const STATE_SIZE: u32 = 16;
@@ -50,7 +56,7 @@ export const S_TAPS: usize = 12; // taps since the last bundle for this token
 const INDEX: usize = memory.data(80, 16);
 const INDEX_SIZE: u32 = 66;
 
-/** Profile of the selected token, read when it is selected for a command. Holds K-log: wiped by `forgetProfile`. */
+/** Profile of the token that a command is about. Holds K-log: wiped by `forgetProfile` after every command. */
 export const PROFILE: usize = memory.data(1536, 16);
 export const STATE: usize = memory.data(16, 16);
 
@@ -69,7 +75,10 @@ export let records: usize = 0;
 export let recordCount: i32 = 0;
 
 function readIndex(): i32 {
-  if (objects.read(objects.INDEX, 0, INDEX, INDEX_SIZE) != <i32>INDEX_SIZE) TEE_MemFill(INDEX, 0, INDEX_SIZE);
+  const len = objects.read(objects.INDEX, 0, INDEX, INDEX_SIZE);
+  if (len < 0) TEE_MemFill(INDEX, 0, INDEX_SIZE);
+  else if (len != <i32>INDEX_SIZE || <i32>load<u8>(INDEX) > MAX_TOKENS || load<u8>(INDEX + 1) > load<u8>(INDEX))
+    TEE_Panic(TEE_ERROR_CORRUPT_OBJECT);
   return load<u8>(INDEX);
 }
 
@@ -137,11 +146,11 @@ function parse(m: usize, len: i32): bool {
   pdolLen = load<u8>(p);
   pdol = p + 1;
   p = pdol + <usize>pdolLen;
-  if (p >= end) return false;
+  if (p >= end || pdolLen > PDOL_MAX) return false;
   aflLen = load<u8>(p);
   afl = p + 1;
   p = afl + <usize>aflLen;
-  if (p + 2 > end || (aflLen & 3) != 0) return false;
+  if (p + 2 > end || (aflLen & 3) != 0 || aflLen > AFL_MAX) return false;
   cdol1Len = read16(p);
   cdol1 = p + 2;
   p = cdol1 + <usize>cdol1Len;
@@ -163,7 +172,9 @@ function parse(m: usize, len: i32): bool {
 /** The PDOL must let the phone decide, the CDOL1 must bring all that the cryptogram covers. */
 function listsAreComplete(): bool {
   const total = dolTotal(cdol1, cdol1Len);
-  if (total < 0 || total > 240 || dolTotal(pdol, pdolLen) < 0) return false;
+  if (total < 0 || total > 240) return false;
+  const pdolTotal = dolTotal(pdol, pdolLen);
+  if (pdolTotal < 0 || pdolTotal > PDOL_DATA_MAX) return false;
   if (dolOffset(pdol, pdolLen, 0x9f02, 6) < 0 || dolOffset(pdol, pdolLen, 0x5f2a, 2) < 0) return false;
   return (
     dolOffset(cdol1, cdol1Len, 0x9f02, 6) >= 0 &&
@@ -192,23 +203,47 @@ export function findRecord(sfi: u32, number: u32): usize {
   return 0;
 }
 
-/** Issuer's `8001`: a new token, or a new profile for one that is there. The first one becomes the selected card. */
-export function personalise(message: usize, len: i32): u32 {
+/**
+ * Issuer's `8001`: a new token, or a new profile for one that is there. The first one becomes the selected card.
+ * `vacant`: a place that a deleted token gives up, −1 when there is none; used when all are taken.
+ */
+export function personalise(message: usize, len: i32, vacant: i32): u32 {
   if (!parse(message, len)) return MESSAGE_MALFORMED;
   const tokenId = message + P_TOKEN_ID;
-  const place = placeOf(tokenId);
-  if (place < 0) {
-    const count = readIndex();
-    if (count >= MAX_TOKENS) return TOO_MANY_TOKENS;
-    TEE_MemMove(tokenIdAt(count), tokenId, 16);
-    store<u8>(INDEX, <u8>(count + 1));
-    if (!load<u8>(INDEX + 1)) store<u8>(INDEX + 1, 1);
-    if (!objects.write(objects.INDEX, 0, INDEX, INDEX_SIZE)) return STORAGE_EXHAUSTED;
-    TEE_MemFill(STATE, 0, STATE_SIZE);
-    store<u8>(STATE + S_STATE, <u8>ACTIVE);
-    if (!saveState(tokenId)) return STORAGE_EXHAUSTED;
+  if (placeOf(tokenId) < 0) {
+    const status = settle(tokenId, vacant);
+    if (status != TEE_SUCCESS) return status;
+  } else {
+    if (!loadToken(tokenId) || load<u8>(STATE + S_STATE) == DELETED) return UNKNOWN_TOKEN;
+    // What the sets and masks that it keeps were derived for does not change under them.
+    if (
+      load<u8>(PROFILE + P_PROFILE) != load<u8>(message + P_PROFILE) ||
+      TEE_MemCompare(PROFILE + P_DIGITS, message + P_DIGITS, <u32>(P_EXPIRY - P_DIGITS)) != 0
+    )
+      return MESSAGE_MALFORMED;
   }
   return objects.write(objects.PROFILE, tokenId, message, len) ? TEE_SUCCESS : STORAGE_EXHAUSTED;
+}
+
+/** Gives a new token its place and state. */
+function settle(tokenId: usize, vacant: i32): u32 {
+  const count = readIndex();
+  let place = count;
+  if (count < MAX_TOKENS) {
+    store<u8>(INDEX, <u8>(count + 1));
+  } else {
+    if (vacant < 0) return TOO_MANY_TOKENS;
+    place = vacant;
+    objects.remove(objects.PROFILE, tokenIdAt(place));
+    objects.remove(objects.STATE, tokenIdAt(place));
+    objects.remove(objects.LOG, tokenIdAt(place));
+  }
+  TEE_MemMove(tokenIdAt(place), tokenId, 16);
+  if (!load<u8>(INDEX + 1)) store<u8>(INDEX + 1, 1);
+  if (!objects.write(objects.INDEX, 0, INDEX, INDEX_SIZE)) return STORAGE_EXHAUSTED;
+  TEE_MemFill(STATE, 0, STATE_SIZE);
+  store<u8>(STATE + S_STATE, <u8>ACTIVE);
+  return saveState(tokenId) ? TEE_SUCCESS : STORAGE_EXHAUSTED;
 }
 
 /** Issuer's `8003`. A deleted token leaves its log, so that what it did can still be told, and nothing else. */
@@ -220,7 +255,6 @@ export function setState(tokenId: usize, state: u32): u32 {
   store<u8>(STATE + S_STATE, <u8>state);
   if (!saveState(tokenId)) return STORAGE_EXHAUSTED;
   if (state == DELETED) objects.remove(objects.KEYS, tokenId);
-  forgetProfile();
   return TEE_SUCCESS;
 }
 

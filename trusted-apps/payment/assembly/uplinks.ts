@@ -61,7 +61,6 @@ export function logOf(tokenId: usize, out: usize, outLen: usize): u32 {
     log.closeSlot(0, log.UNKNOWN); // armed before a restart
     if (!log.saveLog(tokenId)) return STORAGE_EXHAUSTED;
   }
-  tokens.forgetProfile();
   const first = log.firstUnacknowledged();
   const count = log.finalCount() - first;
   if (count == 0) return NOTHING_TO_UPLOAD;
