@@ -79,8 +79,16 @@ export class Phone {
     return this.#with((wallet) => wallet.select(tokenId));
   }
 
-  unlock() {
-    return this.#with((wallet) => wallet.unlock());
+  /** An unlock arms a key set: a wallet that has none left asks the bank first, where there is a network. */
+  async unlock() {
+    try {
+      return await this.#with((wallet) => wallet.unlock());
+    } catch (error) {
+      if (refusalName(error) !== 'no_keys_left' || !this.#parts.network.up) throw error;
+      // Unreachable or not: what the customer asked for fails for want of keys.
+      await this.sync().catch(() => Promise.reject(error));
+      return await this.#with((wallet) => wallet.unlock());
+    }
   }
 
   lock() {
@@ -134,6 +142,8 @@ export class Phone {
   /** Ends a presentation, locks, closes the element. */
   async close(): Promise<void> {
     this.#closed = true;
+    // A conversation with the bank can be had again; waiting for its answer could take a minute.
+    this.#parts.network.set(false);
     const opened = await this.#opened?.catch(() => undefined);
     this.#opened = undefined;
     // Locked before the presentation ends: what would be armed after it could only be burnt.
@@ -207,8 +217,18 @@ export class Phone {
 
   async #open(): Promise<OpenWallet> {
     const opened = await this.#parts.openWallet();
-    opened.wallet.on((event) => logWalletEvent(this.#parts.log, event));
+    opened.wallet.on((event) => {
+      logWalletEvent(this.#parts.log, event);
+      if (event.event === 'keysLow' && this.#parts.network.up) this.#replenish();
+    });
     return opened;
+  }
+
+  /** docs/profiles.md §4. Nobody waits for it: what fails now is asked for again after the next tap. */
+  #replenish(): void {
+    this.sync().catch((error: unknown) => {
+      this.#parts.log('replenishment_failed', { reason: refusalName(error) ?? 'unknown' });
+    });
   }
 
   // After a failed write, only what is on the disk can tell what is true: a new element is booted from it.

@@ -70,6 +70,44 @@ describe('the network switch', () => {
   });
 });
 
+describe('the eleventh tap on ten key sets', () => {
+  const tap = async (): Promise<void> => {
+    await test.phone.unlock();
+    const reader = await FakeTerminal.listen();
+    const arriving = reader.phone();
+    const presentation = test.phone.present('127.0.0.1', reader.port);
+    const card = await arriving;
+    for (const command of ['00A4040000', '80A8000000', '80AE800000']) await card.apdu(command);
+    await reader.close();
+    expect(await presentation).toMatchObject({ presented: true });
+  };
+
+  it('is refused without a network, by the name of what is missing; with one, the bank is asked first', async () => {
+    await ready();
+    test.phone.setNetwork(false);
+    for (let n = 1; n <= 10; n++) await tap();
+    await test.phone.lock();
+    await expect(test.phone.unlock()).rejects.toMatchObject({ reason: 'no_keys_left' });
+    test.phone.setNetwork(true);
+    expect(await test.phone.unlock()).toEqual({ atc: 11, keySetsLeft: 9 });
+  });
+
+  it('keeps its name where the bank gives none', async () => {
+    await ready();
+    test.phone.setNetwork(false);
+    for (let n = 1; n <= 10; n++) await tap();
+    test.phone.setNetwork(true);
+    test.issuer.refusals.set('POST /v1/replenishments', { status: 409, name: 'token_suspended' });
+    await expect(test.phone.unlock()).rejects.toMatchObject({ reason: 'no_keys_left' });
+  });
+
+  it('never comes to that with a network: a tap that leaves five asks in the background', async () => {
+    await ready();
+    for (let n = 1; n <= 12; n++) await tap();
+    expect(test.logged.filter(({ event }) => event === 'synced').length).toBeGreaterThan(0);
+  });
+});
+
 describe('closing', () => {
   it('ends a presentation, and takes nothing more', async () => {
     await ready();
