@@ -1,7 +1,8 @@
 // `npm start`: the whole stack on this machine, one story, and then it stays up.
-import { existsSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { busyPorts } from './busy-ports.ts';
 import { readRunFile } from './run-file.ts';
 import { DEFAULT_PORTS, FREE_PORTS, type Stack, startStack } from './stack.ts';
 import { playStory, type StoryEnd } from './story.ts';
@@ -23,7 +24,7 @@ Starts PostgreSQL, the issuer, a terminal and a phone as processes of their own 
   DATABASE_URL   a PostgreSQL server of your own instead of the embedded one
 `;
 
-const { values } = parseArgs({
+const { values } = argumentsOrExit({
   options: {
     once: { type: 'boolean', default: false },
     'test-keys': { type: 'boolean', default: false },
@@ -45,10 +46,23 @@ async function run(): Promise<number> {
     return 2;
   }
   const dataDir = resolve(env.TAPSEAL_DATA ?? 'data');
+  const ports = values['free-ports'] ? FREE_PORTS : DEFAULT_PORTS;
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    say(`the data folder cannot be used: ${(error as Error).message}. TAPSEAL_DATA chooses another.`);
+    return 2;
+  }
   const other = readRunFile(dataDir);
   if (other !== undefined) {
     say(`a stack is running already (process ${other.pids.supervisor}, ${join(dataDir, 'run.json')}).`);
     say('stop it, or set TAPSEAL_DATA to another folder and add --free-ports.');
+    return 2;
+  }
+  const busy = await busyPorts(env.DATABASE_URL ? { ...ports, postgres: 0 } : ports);
+  if (busy.length > 0) {
+    say(`in use by another program: port ${busy.join(', ')}. Stop it, or add --free-ports.`);
     return 2;
   }
   const started = performance.now();
@@ -61,7 +75,7 @@ async function run(): Promise<number> {
   try {
     stack = await startStack({
       dataDir,
-      ports: values['free-ports'] ? FREE_PORTS : DEFAULT_PORTS,
+      ports,
       testKeys: values['test-keys'],
       databaseUrl: env.DATABASE_URL,
       environment: env,
@@ -125,16 +139,29 @@ function narrateEvent(event: SupervisorEvent): void {
 
 async function whatNext(stack: Stack, dataDir: string): Promise<void> {
   const issuer = await stack.url('issuer', 'http');
+  const phone = await stack.url('phone', 'control');
   process.stdout.write(`
 The stack stays up. In another shell:
-  npm run tap                                  one tap, every APDU
-  npm run tap -- --cdcvm --amount 120          with the PIN, above the low-value limit
-  npm run tap -- --wrong-pin --amount 120      the bank alone will notice
-  npm run tap -- --profile tdes --trace t.json a trace for your own tool
-  ${issuer}/openapi.json           the issuer's interface
-  ${join(dataDir, 'run.json')}   processes and ports; kill -9 one of them and watch
-${existsSync(join(dataDir, 'operator-credential')) ? `  ${join(dataDir, 'operator-credential')}   the bearer credential of the bank's own calls\n` : ''}Ctrl-C stops everything; the data stay. PIN of the demonstration customer: 4929.
+  npm run tap                                   one tap, every APDU
+  npm run tap -- --cdcvm --amount 120           with the PIN, above the low-value limit
+  npm run tap -- --wrong-pin --amount 120       the bank alone will notice
+  npm run tap -- --profile tdes --trace t.json  a trace for your own tool
+  curl -H 'Content-Type: application/json' -d '{"up":false}' ${phone}/network
+                                                no network for the phone: it taps on, until its keys run out
+The issuer's interface: ${issuer}/openapi.json
+Processes and ports, kill -9 one and watch: ${join(dataDir, 'run.json')}
+The bearer credential of the bank's own calls: ${join(dataDir, 'operator-credential')}
+Ctrl-C stops everything; the data stay. PIN of the demonstration customer: 4929.
 `);
+}
+
+function argumentsOrExit<T extends Parameters<typeof parseArgs>[0]>(config: T) {
+  try {
+    return parseArgs<NonNullable<T>>(config as NonNullable<T>);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${HELP}`);
+    process.exit(2);
+  }
 }
 
 function say(line: string): void {

@@ -4,6 +4,16 @@ import { provision } from './story.ts';
 import { withTemporaryStack } from './temporary-stack.ts';
 import { testKeyLines } from './test-key-lines.ts';
 
+// What a disk or a folder does: no bug, and nobody needs a stack trace of it. A payment that broke off half way stands in
+// the journal, and the next tap takes it back (ISO 8583 reversal).
+process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+  if (error.syscall === undefined) throw error;
+  process.stderr.write(
+    `Broke off: ${error.message}. What the bank may have approved, the next tap takes back.\n`,
+  );
+  process.exit(2);
+});
+
 const args = parseTapArguments(process.argv.slice(2));
 if ('help' in args) {
   process.stdout.write(TAP_HELP);

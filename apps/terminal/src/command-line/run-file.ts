@@ -28,7 +28,9 @@ export function readRunFile(dataFolder: string): RunningStack | { readonly missi
     };
   }
   const stack = parseRunFile(text);
-  if (stack === undefined) return { missing: `${path} does not say where the bank and the phone listen` };
+  // Ports of a process that died are absent until it is up again.
+  if (stack === undefined)
+    return { missing: `${path} names no bank or no phone: one of them is being started. Try again` };
   // A supervisor that was killed leaves its file behind.
   if (!isAlive(stack.supervisor))
     return { missing: `the stack of ${path} has stopped. Start it with npm start` };

@@ -1,8 +1,8 @@
 /**
  * The command-line terminal on this machine: real clock, sockets and keyboard around `tapCommand`.
  */
-import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { JournalInUse, journalFile } from '../acquirer/journal-file.ts';
 import { tcpWire } from '../acquirer/tcp-wire.ts';
 import { DEMONSTRATION_TERMINAL } from '../kernel/index.ts';
@@ -62,6 +62,8 @@ export async function tapAgainst(args: TapArguments, dataFolder: string): Promis
 }
 
 function mistakeIn(args: TapArguments, stack: RunningStack): string | undefined {
+  // Before any money moves.
+  if (args.trace !== undefined && !canWrite(args.trace)) return `--trace: ${args.trace} cannot be written`;
   if (args.testKeys && !stack.testKeys) {
     return 'the running stack has keys of its own: start it with npm start -- --test-keys, or add --standalone';
   }
@@ -69,6 +71,15 @@ function mistakeIn(args: TapArguments, stack: RunningStack): string | undefined 
     return '--wrong-pin is for demonstration customers: here, type a wrong one at the prompt of --cdcvm';
   }
   return undefined;
+}
+
+function canWrite(path: string): boolean {
+  try {
+    accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A demonstration's PIN is published; any other is typed, never an argument. */
