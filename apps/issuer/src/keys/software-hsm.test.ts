@@ -236,6 +236,18 @@ describe.each(['open', 'tdes'] as const)('cryptograms, %s', (profile) => {
     }
   });
 
+  it('answers alike at once, again, and after the key that was at hand is wiped', async () => {
+    const response = hex(profile === 'tdes' ? '3030' : '03920000');
+    const answered = hsm.verifyCryptogram(presented(true));
+    const asked = hsm.verifyCryptogram(presented(true));
+    if (answered.md !== 'valid' || asked.md !== 'valid') throw new Error('mismatch');
+    const first = upper(answered.issuerAuthentication(response));
+    expect(upper(answered.issuerAuthentication(response))).toBe(first);
+    await Promise.resolve();
+    expect(upper(asked.issuerAuthentication(response))).toBe(first);
+    expect(upper(answered.issuerAuthentication(response))).toBe(first);
+  });
+
   it('has no answer for a bad one', () => {
     expect(hsm.verifyCryptogram(presented(true, flip(0x9f26, 0)))).toEqual({ md: 'mismatch' });
   });

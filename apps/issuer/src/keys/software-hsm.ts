@@ -206,38 +206,57 @@ export function createSoftwareHsm(material: KeyMaterial, entropy: Entropy): Hsm 
     if (atc?.length !== 2) return { md: 'mismatch' };
     const keys = sessionKeys(presented, atc);
     const verdict = verifyUnderSessionKeys(presented.profile, keys, (tag) => presented.values.get(tag));
-    wipe(keys.md, keys.umd);
     const umd = UMD_VERDICT[verdict as keyof typeof UMD_VERDICT];
-    if (!umd) return { md: 'mismatch' };
+    wipe(keys.umd);
+    if (!umd) {
+      wipe(keys.md);
+      return { md: 'mismatch' };
+    }
+    // Who decides at once is answered under the key that is here. It is gone before anything else runs; a decision
+    // that has to be made again derives it again.
+    let held: Uint8Array | undefined = keys.md;
+    queueMicrotask(() => {
+      wipe(keys.md);
+      held = undefined;
+    });
     return {
       md: 'valid',
       umd,
-      issuerAuthentication: (response) => issuerAuthentication(presented, atc, response),
+      issuerAuthentication: (response) => {
+        const md = held ?? sessionKey(presented, iccKeysOf(presented).md, atc);
+        held = undefined;
+        const answer = issuerAuthentication(presented, md, response);
+        wipe(md);
+        return answer;
+      },
     };
   }
 
   /** EMV 4.4 Book 2, 8.2: under the session key of the ARQC. */
   function issuerAuthentication(
-    presented: PresentedCryptogram,
-    atc: Uint8Array,
+    { profile, values }: PresentedCryptogram,
+    md: Uint8Array,
     response: Uint8Array,
   ): Uint8Array {
-    const { md, umd } = sessionKeys(presented, atc);
-    const arqc = presented.values.get(TAG_9F26_APPLICATION_CRYPTOGRAM)!;
+    const arqc = values.get(TAG_9F26_APPLICATION_CRYPTOGRAM)!;
     const arpc =
-      presented.profile === 'tdes'
-        ? arpcMethod1('3DES', md, arqc, response)
-        : arpcMethod2('AES', md, arqc, response);
-    wipe(md, umd);
+      profile === 'tdes' ? arpcMethod1('3DES', md, arqc, response) : arpcMethod2('AES', md, arqc, response);
     return Buffer.concat([arpc, response]);
   }
 
   function sessionKeys(token: TokenKeys, atc: Uint8Array): IccKeys {
-    const { cipher } = PROFILE_VERSION[token.profile];
-    const icc = cache.get(`${token.profile} ${token.dki} ${token.token.reveal()} ${token.psn}`, () =>
-      iccKeys(token),
-    );
-    return { md: commonSessionKey(cipher, icc.md, atc), umd: commonSessionKey(cipher, icc.umd, atc) };
+    const icc = iccKeysOf(token);
+    return { md: sessionKey(token, icc.md, atc), umd: sessionKey(token, icc.umd, atc) };
+  }
+
+  function sessionKey({ profile }: TokenKeys, masterKey: Uint8Array, atc: Uint8Array): Uint8Array {
+    return commonSessionKey(PROFILE_VERSION[profile].cipher, masterKey, atc);
+  }
+
+  /** From the cache: not to be kept. */
+  function iccKeysOf(token: TokenKeys): IccKeys {
+    const { profile, dki, psn } = token;
+    return cache.get(`${profile} ${dki} ${token.token.reveal()} ${psn}`, () => iccKeys(token));
   }
 
   function iccKeys({ profile, dki, token, psn }: TokenKeys): IccKeys {
