@@ -1,5 +1,5 @@
 // The schema's own promises, over a real database: migrations, the installation's claim, the audit trail, value types.
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -86,6 +86,19 @@ describe('migrations', () => {
     expect((await pool!.query("SELECT to_regclass('half') AS half")).rows[0].half).toBeNull();
     expect(await migrate(pool!)).toEqual({ ok: true, applied: [] });
   });
+});
+
+test('every table has code that works with it', async () => {
+  const { rows } = await databases.main[0]!.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+  );
+  const source = new URL('../', import.meta.url);
+  const files = (await readdir(source, { recursive: true })).filter(
+    (file) => file.endsWith('.ts') && !file.includes('test'),
+  );
+  const code = (await Promise.all(files.map((file) => readFile(new URL(file, source), 'utf8')))).join('\n');
+  const idle = rows.filter(({ name }) => !new RegExp(`(FROM|INTO|UPDATE|JOIN) ${name}\\b`).test(code));
+  expect(idle.map(({ name }) => name)).toEqual([]);
 });
 
 describe('the installation', () => {
