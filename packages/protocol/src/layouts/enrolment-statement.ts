@@ -16,6 +16,7 @@ import {
   version,
   zeros,
 } from './fields.ts';
+import { canBeSealedTo } from './hpke.ts';
 
 const DOMAIN = 'tapseal enrolment v1';
 const body = {
@@ -38,7 +39,12 @@ export const ENROLMENT_STATEMENT_LENGTH = 206;
 export type EnrolmentStatement = ValueOf<typeof body>;
 
 /** Refusals of a statement, in order of precedence. */
-export type StatementRefusal = LayoutRefusal | 'device_id_mismatch' | 'signature_invalid' | 'nonce_mismatch';
+export type StatementRefusal =
+  | LayoutRefusal
+  | 'device_id_mismatch'
+  | 'signature_invalid'
+  | 'nonce_mismatch'
+  | 'one_time_key_weak';
 
 /** Signs a statement with the device's key: 206 bytes. */
 export function signEnrolmentStatement(
@@ -48,7 +54,10 @@ export function signEnrolmentStatement(
   return signed(DOMAIN, encode(bodyLayout, statement, 'enrolmentStatement'), sign);
 }
 
-/** Reads a statement and checks that the key in it names the device, signed it, and answered `nonce` (32 bytes). */
+/**
+ * Reads a statement and checks that the key in it names the device, signed it, and answered `nonce` (32 bytes), and that
+ * a bundle can be sealed to its one-time key.
+ */
 export async function verifyEnrolmentStatement(
   bytes: Uint8Array,
   nonce: Uint8Array,
@@ -64,6 +73,9 @@ export async function verifyEnrolmentStatement(
   }
   if (!sameBytes(parsed.value.nonce, nonce)) {
     return { ok: false, refusal: 'nonce_mismatch', at: 'enrolmentStatement.nonce at 90' };
+  }
+  if (!(await canBeSealedTo(parsed.value.oneTimePublicKey))) {
+    return { ok: false, refusal: 'one_time_key_weak', at: 'enrolmentStatement.oneTimePublicKey at 54' };
   }
   return parsed;
 }

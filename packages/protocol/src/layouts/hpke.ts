@@ -47,6 +47,20 @@ export async function hpkeSeal(
   return { enc: new Uint8Array(sender.enc), ciphertext: new Uint8Array(ciphertext) };
 }
 
+/**
+ * Whether anything can be sealed to an X25519 public key (32 bytes): not to one of small order, with which every shared
+ * secret would be zero. RFC 7748 6.1, RFC 9180 7.1.4
+ */
+export async function canBeSealedTo(publicKey: Uint8Array): Promise<boolean> {
+  try {
+    const recipientPublicKey = await suite.kem.deserializePublicKey(joined(publicKey).buffer);
+    await suite.createSenderContext({ recipientPublicKey });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Opens a message sealed to `recipientPrivateKey` (32 bytes); `undefined` when it is not authentic. */
 export async function hpkeOpen(
   recipientPrivateKey: Uint8Array,

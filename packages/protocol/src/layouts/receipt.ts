@@ -16,6 +16,7 @@ import {
   version,
   zeros,
 } from './fields.ts';
+import { canBeSealedTo } from './hpke.ts';
 
 const DOMAIN = 'tapseal receipt v1';
 const body = {
@@ -38,20 +39,25 @@ export const RECEIPT_LENGTH = 178;
 /** `status` zero: applied. Else the refusal of the kernel or of a trusted application, and nothing was applied. */
 export type Receipt = ValueOf<typeof body>;
 
-export type ReceiptRefusal = LayoutRefusal | 'signature_invalid';
+/** In order of precedence. */
+export type ReceiptRefusal = LayoutRefusal | 'signature_invalid' | 'one_time_key_weak';
 
 /** Signs a receipt with the device's key: 178 bytes. */
 export function signReceipt(receipt: Receipt, sign: Sign): Promise<Uint8Array<ArrayBuffer>> {
   return signed(DOMAIN, encode(bodyLayout, receipt, 'receipt'), sign);
 }
 
-/** Reads a receipt and checks the device's signature. */
+/** Reads a receipt; checks the device's signature, and that the next bundle can be sealed to the key that it names. */
 export async function verifyReceipt(
   bytes: Uint8Array,
   devicePublicKey: Uint8Array,
 ): Promise<Parsed<Receipt, ReceiptRefusal>> {
   const parsed = parse(layout, bytes, 'receipt');
   if (!parsed.ok) return parsed;
-  if (await hasSignature(DOMAIN, bytes, devicePublicKey)) return parsed;
-  return { ok: false, refusal: 'signature_invalid', at: 'receipt.signature at 114' };
+  if (!(await hasSignature(DOMAIN, bytes, devicePublicKey))) {
+    return { ok: false, refusal: 'signature_invalid', at: 'receipt.signature at 114' };
+  }
+  return (await canBeSealedTo(parsed.value.nextOneTimePublicKey))
+    ? parsed
+    : { ok: false, refusal: 'one_time_key_weak', at: 'receipt.nextOneTimePublicKey at 74' };
 }
