@@ -11,7 +11,7 @@ let url: string;
 let bank: IssuerUnderTest;
 beforeAll(async () => {
   ({ url } = await withTestDatabase());
-  bank = await IssuerUnderTest.start(url);
+  bank = await IssuerUnderTest.start(url, { callsPerMinute: 10_000, enrolmentsPerMinute: 1_000 });
 });
 afterAll(() => bank.stop());
 
@@ -81,6 +81,30 @@ describe('enrolment', () => {
       body: { statement },
     });
     expect(answer).toMatchObject({ problem });
+  });
+
+  it.each([
+    ['zero', new Uint8Array(32)],
+    ['of order 8', Buffer.from('e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800', 'hex')],
+  ])('a one-time key %s, to which nothing can be sealed', async (_, weak) => {
+    const { activationCode } = await bank.customer();
+    const begun = await bank.call('POST', '/v1/enrolments', { body: { activationCode } });
+    const { enrolmentId, nonce, issuerCertificate } = begun.body as Record<string, string>;
+    const device = new SoftwareDevice();
+    const statement = await device.statement(bytes(nonce!), bytes(issuerCertificate!), true, weak);
+    const answer = await bank.call('POST', `/v1/enrolments/${enrolmentId}/statement`, {
+      body: { statement: base64(statement) },
+    });
+    expect(answer).toMatchObject({ problem: 'statement_malformed' });
+
+    const phone = await bank.digitised();
+    await bank.operator('POST', `/tokens/${phone.tokenId}/state`, { state: 'suspended', reason: 'a test' });
+    const next = await bank.call('GET', '/v1/bundles/next', { credential: phone.credential });
+    const bundle = bytes((next.body as { bundle: string }).bundle);
+    const good = await phone.device.accept(bundle);
+    const receipt = await phone.device.receiptFor(bundle, 0, { nextOneTimePublicKey: weak });
+    expect(await bank.receipt(phone.credential, receipt)).toMatchObject({ problem: 'receipt_malformed' });
+    expect(await bank.receipt(phone.credential, good)).toMatchObject({ status: 200 });
   });
 
   it('an enrolment that is not completed in time', async () => {

@@ -73,6 +73,7 @@ export class SoftwareDevice {
     nonce: Uint8Array,
     issuerCertificate: Uint8Array,
     trustsTestRoot = true,
+    oneTimePublicKey = this.#oneTime.publicKey,
   ): Promise<Uint8Array> {
     const certificate = parseIssuerCertificate(issuerCertificate);
     if (!certificate.ok) throw new Error(certificate.at);
@@ -84,7 +85,7 @@ export class SoftwareDevice {
         trustsTestRoot,
         deviceId: this.deviceId,
         ed25519PublicKey: this.publicKey,
-        oneTimePublicKey: this.#oneTime.publicKey,
+        oneTimePublicKey,
         kernelVersion: 1,
         nonce,
         generation: this.generation,
