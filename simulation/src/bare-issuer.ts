@@ -46,6 +46,8 @@ export function signer(privateKey: Uint8Array): Sign {
 export type BareToken = {
   readonly tokenId: string;
   readonly token: Pan;
+  /** n 2 */
+  readonly psn: string;
   readonly profile: TwoCryptogramProfile;
   readonly pin: string;
   nextAtc: number;
@@ -117,7 +119,7 @@ export class BareIssuer {
   }
 
   newToken(profile: TwoCryptogramProfile, pin: string, digits = '9702990000000015'): BareToken {
-    return { tokenId: randomUUID(), token: Pan.parse(digits)!, profile, pin, nextAtc: 1 };
+    return { tokenId: randomUUID(), token: Pan.parse(digits)!, psn: '01', profile, pin, nextAtc: 1 };
   }
 
   personalise(token: BareToken): BundleRecord {
@@ -130,7 +132,7 @@ export class BareIssuer {
         tlv(0x57, b(track2.padEnd(track2.length + (track2.length % 2), 'F'))),
         tlv(0x5a, b(digits.padEnd(digits.length + (digits.length % 2), 'F'))),
         tlv(0x5f24, b('311231')),
-        tlv(0x5f34, b('01')),
+        tlv(0x5f34, b(token.psn)),
         tlv(0x5f28, b('0702')),
         tlv(0x9f42, b('0702')),
         tlv(0x9f07, b('FF00')),
@@ -151,7 +153,7 @@ export class BareIssuer {
       profile: token.profile,
       tokenId: token.tokenId,
       token: digits,
-      psn: '01',
+      psn: token.psn,
       expiry: '311231',
       dki: 1,
       cvn: token.profile === 'open' ? 0xa6 : 0x15,
@@ -177,7 +179,7 @@ export class BareIssuer {
 
   /** `count` sets for the next ATCs. */
   keySets(token: BareToken, count: number, expiry = '311231'): BundleRecord {
-    const sets: KeySet[] = Array.from({ length: count }, () => this.#keySet(token, token.nextAtc++, expiry));
+    const sets: KeySet[] = Array.from({ length: count }, () => this.keySet(token, token.nextAtc++, expiry));
     return paymentRecord({ command: 'key_sets', tokenId: token.tokenId, keySets: sets });
   }
 
@@ -194,13 +196,13 @@ export class BareIssuer {
       imkMd: fromHex(keys.imkMd),
       imkUmd: fromHex(keys.imkUmd),
       token: token.token,
-      psn: '01',
+      psn: token.psn,
       atc: Uint8Array.of(atc >> 8, atc & 255),
     });
   }
 
-  /** docs/profiles.md §4. */
-  #keySet(token: BareToken, atc: number, expiry: string): KeySet {
+  /** One set of docs/profiles.md §4. */
+  keySet(token: BareToken, atc: number, expiry = '311231'): KeySet {
     const { md, umd } = this.sessionKeys(token, atc);
     const salt = randomBytes(16);
     const cn = fromHex(token.token.reveal().padEnd(20, 'F'));

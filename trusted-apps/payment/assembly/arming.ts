@@ -59,6 +59,8 @@ export let reserved: bool = false;
 export let atc: u32 = 0;
 export let logSeq: u32 = 0;
 export let keysLeft: i32 = 0;
+/** Taps before this one. */
+export let tapsSinceBundle: u32 = 0;
 export let mdKey: u32 = 0;
 let umdMasked: u32 = 0;
 export const TOKEN_ID: usize = memory.data(16, 16);
@@ -181,6 +183,7 @@ function armNext(tokenId: usize): u32 {
   atc = setAtc;
   logSeq = seq;
   keysLeft = left;
+  tapsSinceBundle = taps;
   armsLeft--;
   armed = true;
   return TEE_SUCCESS;

@@ -194,23 +194,23 @@ function generateAc(apdu: usize, lc: i32, out: usize): usize {
   const arqc = p1 != 0x00 && allowed;
   const response = TEEX_GetProperty(TEEX_PROPERTY_RESPONSE_IN_FORCE);
   const policy = TEEX_GetProperty(TEEX_PROPERTY_POLICY_VERSION);
-  const cdcvm = arqc && verified;
   cryptogram.describeTap(
     arqc,
-    cdcvm,
+    verified,
     response,
     policy,
     arming.keysLeft,
-    load<u8>(tokens.STATE + tokens.S_TAPS),
+    arming.tapsSinceBundle,
     arming.logSeq,
     arming.KEY_SET_ID,
     arming.IDN,
   );
-  cryptogram.compute(data, arming.atc, arming.mdKey, cdcvm ? arming.umdKey : 0, WORK + 8);
+  // An AAC says that the customer was verified, and carries no UMD (profiles.md §3.2).
+  cryptogram.compute(data, arming.atc, arming.mdKey, arqc && verified ? arming.umdKey : 0, WORK + 8);
   store<u8>(WORK, arqc ? 0x80 : 0x00);
   write16(WORK + 2, arming.atc);
   const p = answerTo(out);
-  note(data, cdcvm, response, policy);
+  note(data, verified, response, policy);
   arming.spend(arqc ? log.ANSWERED_ARQC : log.ANSWERED_AAC);
   return sw(p, SW_OK);
 }
@@ -229,7 +229,7 @@ function at(data: usize, tag: u32, size: i32): usize {
 }
 
 /** The tap's log record, in memory; `arming.finish` makes it durable. */
-function note(data: usize, cdcvm: bool, response: u32, policy: u32): void {
+function note(data: usize, verified: bool, response: u32, policy: u32): void {
   const r = arming.RECORD;
   TEE_MemFill(r, 0, 160);
   write16(r + log.R_ATC, arming.atc);
@@ -244,7 +244,7 @@ function note(data: usize, cdcvm: bool, response: u32, policy: u32): void {
   copy(r + log.R_UN, data, 0x9f37, 4);
   copy(r + log.R_TVR, data, 0x95, 5);
   TEE_MemMove(r + log.R_AC, WORK + 8, 8);
-  store<u8>(r + log.R_VERIFICATION, cdcvm ? 1 : 0);
+  store<u8>(r + log.R_VERIFICATION, verified ? 1 : 0);
   store<u8>(r + log.R_RESPONSE, <u8>response);
   write16(r + log.R_POLICY, policy);
   copy(r + log.R_TERMINAL_ID, data, 0x9f1c, 8);

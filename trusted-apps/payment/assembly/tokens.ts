@@ -50,7 +50,7 @@ export const S_STATE: usize = 0;
 export const S_HIGHEST_ATC: usize = 1; // 2
 export const S_NO_CVM_COUNT: usize = 3;
 export const S_NO_CVM_SUM: usize = 4; // 8
-export const S_TAPS: usize = 12; // taps since the last bundle for this token
+export const S_TAPS: usize = 12; // sets armed since the last key sets from the bank
 
 /** Index object as read. */
 const INDEX: usize = memory.data(80, 16);
@@ -77,7 +77,11 @@ export let recordCount: i32 = 0;
 function readIndex(): i32 {
   const len = objects.read(objects.INDEX, 0, INDEX, INDEX_SIZE);
   if (len < 0) TEE_MemFill(INDEX, 0, INDEX_SIZE);
-  else if (len != <i32>INDEX_SIZE || <i32>load<u8>(INDEX) > MAX_TOKENS || load<u8>(INDEX + 1) > load<u8>(INDEX))
+  else if (
+    len != <i32>INDEX_SIZE ||
+    <i32>load<u8>(INDEX) > MAX_TOKENS ||
+    load<u8>(INDEX + 1) > load<u8>(INDEX)
+  )
     TEE_Panic(TEE_ERROR_CORRUPT_OBJECT);
   return load<u8>(INDEX);
 }
