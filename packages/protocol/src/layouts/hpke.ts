@@ -43,8 +43,14 @@ export async function hpkeSeal(
     info: joined(binding.info).buffer,
     ...(ephemeralSeed && { ekm: await suite.kem.deriveKeyPair(joined(ephemeralSeed).buffer) }),
   });
-  const ciphertext = await sender.seal(joined(plaintext).buffer, joined(binding.aad).buffer);
-  return { enc: new Uint8Array(sender.enc), ciphertext: new Uint8Array(ciphertext) };
+  // The library takes whole buffers, so what is secret is copied for it; the copy goes when it is done.
+  const copy = joined(plaintext);
+  try {
+    const ciphertext = await sender.seal(copy.buffer, joined(binding.aad).buffer);
+    return { enc: new Uint8Array(sender.enc), ciphertext: new Uint8Array(ciphertext) };
+  } finally {
+    copy.fill(0);
+  }
 }
 
 /**
@@ -67,8 +73,9 @@ export async function hpkeOpen(
   sealed: Sealed,
   binding: Binding,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const copy = joined(recipientPrivateKey);
   try {
-    const recipientKey = await suite.kem.importKey('raw', joined(recipientPrivateKey).buffer, false);
+    const recipientKey = await suite.kem.importKey('raw', copy.buffer, false);
     const recipient = await suite.createRecipientContext({
       recipientKey,
       enc: joined(sealed.enc).buffer,
@@ -77,5 +84,7 @@ export async function hpkeOpen(
     return new Uint8Array(await recipient.open(joined(sealed.ciphertext).buffer, joined(binding.aad).buffer));
   } catch {
     return undefined;
+  } finally {
+    copy.fill(0);
   }
 }
