@@ -40,7 +40,11 @@ export const targets: readonly Target[] = [
     name: 'test kernel',
     inputs: ['packages/vse/assembly/**/*.ts', 'packages/vse/tools/build-test-kernel.mjs'],
     command: ['packages/vse/tools/build-test-kernel.mjs'],
-    outputs: ['packages/vse/build/test-kernel.wasm', 'packages/vse/build/test-kernel.scalar.wasm'],
+    outputs: [
+      'packages/vse/build/test-kernel.wasm',
+      'packages/vse/build/test-kernel.scalar.wasm',
+      'packages/vse/build/test-objects.wasm',
+    ],
   },
 ];
 
