@@ -189,6 +189,13 @@ it('the same Idempotency-Key of the operator gets the same customer', async () =
 it('describes itself: OpenAPI 3.1, every call of docs/api.md', async () => {
   const { body } = await bank.call('GET', '/openapi.json');
   expect(body.openapi).toBe('3.1.0');
+  type Parameters = { name: string }[];
+  const paths = body.paths as Record<string, { post: { parameters?: Parameters } }>;
+  const keyOf = (path: string) =>
+    paths[path]!.post.parameters?.find(({ name }) => name === 'Idempotency-Key');
+  expect(keyOf('/v1/digitisations')).toMatchObject({ in: 'header', required: true });
+  expect(keyOf('/v1/operator/customers')).toMatchObject({ in: 'header', required: false });
+  expect(keyOf('/v1/bundles/receipts')).toBeUndefined();
   expect(Object.keys(body.paths as object).sort()).toEqual([
     '/health/live',
     '/health/ready',

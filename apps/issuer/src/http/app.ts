@@ -5,7 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Problem } from '@tapseal/protocol';
-import fastify, { type FastifyError, type FastifyReply } from 'fastify';
+import fastify, { type FastifyError, type FastifyReply, type FastifySchema } from 'fastify';
 import type { Logger } from 'pino';
 import { isUnavailable } from '../database/transaction.ts';
 import type { Issuer } from '../issuer.ts';
@@ -78,6 +78,10 @@ export async function createHttpApp({
       },
     },
     convertConstToEnum: false,
+    transform: ({ schema, url, route }) => ({
+      url,
+      schema: withIdempotencyKey(schema, `${route.method} ${url}`),
+    }),
   });
 
   await app.register(walletRoutes, { issuer, enrolmentsPerMinute: settings.enrolmentsPerMinute });
@@ -86,6 +90,24 @@ export async function createHttpApp({
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
   await app.ready();
   return app;
+}
+
+/** Calls that move money or keys for a device demand an Idempotency-Key; the handlers refuse by name, so that no schema does. */
+const KEY_DEMANDED = ['POST /v1/digitisations', 'POST /v1/replenishments'];
+/** The answer to these is the same for the same body, key or not. */
+const KEY_IGNORED = ['POST /v1/enrolments/:enrolmentId/statement', 'POST /v1/bundles/receipts'];
+
+/** The schema of a route as the OpenAPI document shows it. */
+function withIdempotencyKey(schema: FastifySchema | undefined, route: string): FastifySchema {
+  if (!route.startsWith('POST ') || KEY_IGNORED.includes(route)) return { ...schema };
+  const key = {
+    type: 'string',
+    minLength: 1,
+    maxLength: 255,
+    description: 'docs/api.md: one key, one effect.',
+  };
+  const required = KEY_DEMANDED.includes(route) ? ['Idempotency-Key'] : [];
+  return { ...schema, headers: { type: 'object', properties: { 'Idempotency-Key': key }, required } };
 }
 
 /** The answer to a service's outcome: its value with `status`, or a problem. */
