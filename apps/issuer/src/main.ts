@@ -17,7 +17,7 @@ const HELP = `node apps/issuer/src/main.ts [--demonstration [--test-keys]] [--he
   TAPSEAL_HTTP_PORT             the API, on 127.0.0.1 (default: 7300; 0 takes a free one)
   TAPSEAL_ISO8583_PORT          the acceptor, on 127.0.0.1 (default: 7301; 0 takes a free one)
   TAPSEAL_OPERATOR_CREDENTIAL   the bearer credential of the bank's own calls, 16 characters or more; demanded
-  TAPSEAL_KEYSTORE_PASSPHRASE   opens the keystore; demanded without --demonstration
+  TAPSEAL_KEYSTORE_PASSPHRASE   opens the keystore, 12 characters or more; demanded without --demonstration
   TAPSEAL_ISSUER_CERTIFICATE    file of the issuer certificate; demanded without --demonstration
 
 Ready: one JSON line {"ready":true,"ports":{"http":N,"iso8583":N}} on standard output, or the same as a message to a

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasOddParity } from '@tapseal/emv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateKeyMaterial, writeKeyMaterial } from './key-material.ts';
-import { decryptKeystore, encryptKeystore, openKeystore } from './keystore-file.ts';
+import { decryptKeystore, demonstrationPassphrase, encryptKeystore, openKeystore } from './keystore-file.ts';
 
 const entropy = (length: number) => new Uint8Array(randomBytes(length));
 const material = generateKeyMaterial('live', entropy);
@@ -64,15 +64,41 @@ describe('software keystore', () => {
       ],
       ['not json', 'a passphrase', 'keystore_format_unknown'],
       ['{}', 'a passphrase', 'keystore_format_unknown'],
+      [
+        altered((file) => Object.assign(file.scrypt as object, { salt: 5 })),
+        'a passphrase',
+        'keystore_format_unknown',
+      ],
+      [altered((file) => delete file.ciphertext), 'a passphrase', 'keystore_format_unknown'],
+      [altered((file) => Object.assign(file, { nonce: null })), 'a passphrase', 'keystore_format_unknown'],
     ];
     for (const [file, passphrase, refusal] of cases) {
       expect(await decryptKeystore(file, passphrase)).toEqual({ ok: false, refusal });
     }
   });
 
+  it('that others may read or write is not opened, nor is a passphrase that they may read', async () => {
+    const path = join(folder, 'shared.json');
+    await openKeystore(path, 'a passphrase', () => material, entropy);
+    const passphrase = join(folder, 'shared-passphrase');
+    expect(await demonstrationPassphrase(passphrase, entropy)).toMatchObject({ ok: true });
+    for (const mode of [0o640, 0o604, 0o620]) {
+      await chmod(path, mode);
+      await chmod(passphrase, mode);
+      expect(await openKeystore(path, 'a passphrase', () => material, entropy)).toEqual({
+        ok: false,
+        refusal: 'keystore_exposed',
+      });
+      expect(await demonstrationPassphrase(passphrase, entropy)).toEqual({
+        ok: false,
+        refusal: 'keystore_exposed',
+      });
+    }
+  });
+
   it('does not replace a keystore that it cannot read', async () => {
     const path = join(folder, 'damaged.json');
-    await writeFile(path, 'damaged');
+    await writeFile(path, 'damaged', { mode: 0o600 });
     expect(await openKeystore(path, 'x', () => material, entropy)).toMatchObject({ ok: false });
     expect(await readFile(path, 'utf8')).toBe('damaged');
   });

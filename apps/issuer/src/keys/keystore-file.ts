@@ -4,7 +4,7 @@
  */
 
 import { createCipheriv, createDecipheriv, scrypt } from 'node:crypto';
-import { link, open, readFile, rm } from 'node:fs/promises';
+import { link, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { type Entropy, type KeyMaterial, readKeyMaterial, writeKeyMaterial } from './key-material.ts';
@@ -14,7 +14,8 @@ const FORMAT = 'tapseal keystore v1';
 const SCRYPT = { N: 65_536, r: 8, p: 1 } as const;
 const SCRYPT_N_MAX = 1 << 20;
 
-export type KeystoreRefusal = 'keystore_format_unknown' | 'keystore_passphrase_wrong';
+/** In order of precedence. `keystore_exposed`: others than its owner may read or write the file. */
+export type KeystoreRefusal = 'keystore_exposed' | 'keystore_format_unknown' | 'keystore_passphrase_wrong';
 
 export type KeystoreResult =
   | { readonly ok: true; readonly material: KeyMaterial }
@@ -36,22 +37,27 @@ export async function openKeystore(
   generate: () => KeyMaterial,
   entropy: Entropy,
 ): Promise<KeystoreResult> {
-  const held = await readFile(path, 'utf8').catch(absent);
-  if (held !== undefined) return decryptKeystore(held, passphrase);
-  await writeOnce(path, await encryptKeystore(generate(), passphrase, entropy));
+  if (!(await readOwn(path).catch(absent))) {
+    await writeOnce(path, await encryptKeystore(generate(), passphrase, entropy));
+  }
   // Another process may have been first: what lies there now is what counts.
-  return decryptKeystore(await readFile(path, 'utf8'), passphrase);
+  const held = await readOwn(path);
+  return held.ok ? decryptKeystore(held.text, passphrase) : held;
 }
 
 /**
  * The passphrase of a demonstration's keystore, made on first use and kept beside it: whoever can read the one can read
  * the other. A live keystore's passphrase is never stored here.
  */
-export async function demonstrationPassphrase(path: string, entropy: Entropy): Promise<string> {
-  const held = await readFile(path, 'utf8').catch(absent);
-  if (held !== undefined) return held.trim();
-  await writeOnce(path, `${Buffer.from(entropy(24)).toString('base64url')}\n`);
-  return (await readFile(path, 'utf8')).trim();
+export async function demonstrationPassphrase(
+  path: string,
+  entropy: Entropy,
+): Promise<OwnText | { readonly ok: false; readonly refusal: 'keystore_exposed' }> {
+  if (!(await readOwn(path).catch(absent))) {
+    await writeOnce(path, `${Buffer.from(entropy(24)).toString('base64url')}\n`);
+  }
+  const held = await readOwn(path);
+  return held.ok ? { ok: true, text: held.text.trim() } : held;
 }
 
 /** The text of a keystore file. */
@@ -131,12 +137,34 @@ export async function writeOnce(path: string, text: string): Promise<void> {
   await folder.sync().finally(() => folder.close());
 }
 
+interface OwnText {
+  readonly ok: true;
+  readonly text: string;
+}
+
+/** Group and others: nothing. */
+const MODE_OF_OTHERS = 0o077;
+
+/** The text of a file that only its owner may touch; mode and text of the same open file. */
+async function readOwn(
+  path: string,
+): Promise<OwnText | { readonly ok: false; readonly refusal: 'keystore_exposed' }> {
+  const file = await open(path, 'r');
+  try {
+    if (((await file.stat()).mode & MODE_OF_OTHERS) !== 0) return { ok: false, refusal: 'keystore_exposed' };
+    return { ok: true, text: await file.readFile('utf8') };
+  } finally {
+    await file.close();
+  }
+}
+
 function readFileHead(text: string): KeystoreFile | undefined {
   try {
     const file = JSON.parse(text) as KeystoreFile;
-    const { N, r, p } = file.scrypt;
+    const { N, r, p, salt } = file.scrypt;
+    const texts = [salt, file.nonce, file.ciphertext].every((one) => typeof one === 'string');
     const plausible = Number.isInteger(N) && N >= 2 && N <= SCRYPT_N_MAX && r === SCRYPT.r && p === SCRYPT.p;
-    return file.format === FORMAT && plausible ? file : undefined;
+    return file.format === FORMAT && plausible && texts ? file : undefined;
   } catch {
     return undefined;
   }

@@ -18,11 +18,12 @@ describe('which keys', () => {
     [false, false, false, undefined, 'keystore_passphrase_missing'],
     [false, false, false, '', 'keystore_passphrase_missing'],
     [false, false, true, undefined, 'keystore_passphrase_missing'],
+    [false, false, true, 'eleven char', 'keystore_passphrase_too_short'],
     [true, true, false, undefined, 'published test keys'],
     [true, false, false, undefined, 'demonstration keystore'],
     [true, false, false, 'p', 'demonstration keystore'],
-    [false, false, false, 'p', 'live keystore'],
-    [false, false, true, 'p', 'live keystore'],
+    [false, false, false, 'twelve chars', 'live keystore'],
+    [false, false, true, 'twelve chars', 'live keystore'],
   ])(
     'demonstration %s, test keys %s, production %s, passphrase %s: %s',
     (demonstration, testKeys, production, passphrase, expected) => {

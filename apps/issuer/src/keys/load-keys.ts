@@ -22,7 +22,8 @@ export type KeyChoiceRefusal =
   | 'test_keys_in_production'
   | 'demonstration_in_production'
   | 'test_keys_without_demonstration'
-  | 'keystore_passphrase_missing';
+  | 'keystore_passphrase_missing'
+  | 'keystore_passphrase_too_short';
 
 export type KeySource = 'published test keys' | 'demonstration keystore' | 'live keystore';
 
@@ -39,10 +40,14 @@ export function decideKeys({
   if (testKeys && !demonstration) return { ok: false, refusal: 'test_keys_without_demonstration' };
   if (testKeys) return { ok: true, source: 'published test keys' };
   if (demonstration) return { ok: true, source: 'demonstration keystore' };
-  return passphrase
-    ? { ok: true, source: 'live keystore' }
-    : { ok: false, refusal: 'keystore_passphrase_missing' };
+  if (!passphrase) return { ok: false, refusal: 'keystore_passphrase_missing' };
+  if (passphrase.length < PASSPHRASE_LENGTH_MIN)
+    return { ok: false, refusal: 'keystore_passphrase_too_short' };
+  return { ok: true, source: 'live keystore' };
 }
+
+/** Whoever has the file guesses at leisure: scrypt makes a guess dear, not a short passphrase long. */
+const PASSPHRASE_LENGTH_MIN = 12;
 
 export type LoadRefusal =
   | KeyChoiceRefusal
@@ -63,10 +68,12 @@ export async function loadKeys(choice: KeyChoice, folder: string, entropy: Entro
 
   const kind: KeyKind = source === 'live keystore' ? 'live' : 'demonstration';
   const passphrase =
-    choice.passphrase ??
-    (await demonstrationPassphrase(join(folder, 'keystore.demonstration-passphrase'), entropy));
+    choice.passphrase === undefined
+      ? await demonstrationPassphrase(join(folder, 'keystore.demonstration-passphrase'), entropy)
+      : ({ ok: true, text: choice.passphrase } as const);
+  if (!passphrase.ok) return passphrase;
   const path = join(folder, 'keystore.json');
-  const opened = await openKeystore(path, passphrase, () => generateKeyMaterial(kind, entropy), entropy);
+  const opened = await openKeystore(path, passphrase.text, () => generateKeyMaterial(kind, entropy), entropy);
   if (!opened.ok) return opened;
   if (opened.material.kind === kind) return { ok: true, source, material: opened.material };
   return { ok: false, refusal: kind === 'live' ? 'keystore_is_for_demonstrations' : 'keystore_is_live' };
