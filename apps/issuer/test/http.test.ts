@@ -23,6 +23,7 @@ describe('refusals', () => {
   const cards = `/v1/operator/customers/${NOBODY}/cards`;
   it.each([
     ['no such route', 'GET', '/v1/nothing', {}, 'not_found'],
+    ['an address that is none', 'GET', '/v1/%zz', {}, 'request_invalid'],
     ['no credential', 'GET', '/v1/cards', {}, 'credential_missing'],
     ['a credential of nobody', 'GET', '/v1/cards', { credential: 'x'.repeat(43) }, 'credential_invalid'],
     ['the operator on a wallet’s route', 'GET', '/v1/cards', { credential: OPERATOR }, 'credential_invalid'],

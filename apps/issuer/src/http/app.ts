@@ -45,6 +45,8 @@ export async function createHttpApp({
     loggerInstance: logger,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // An address that cannot be decoded reaches no route and no error handler; the answer would quote it.
+    frameworkErrors: (_error, _request, reply) => sendProblem(reply as FastifyReply, 'request_invalid'),
     // A field that the schema does not know is refused, not dropped; a number in quotes stays a string.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
   }).withTypeProvider<TypeBoxTypeProvider>();
