@@ -16,6 +16,7 @@ import {
   serialiseObjects,
   writeObject,
 } from './kernel/objects';
+import { ARENA, ARENA_BACKUP, ARENA_SIZE, MASK } from './kernel/memory-map';
 import { seedRandom } from './kernel/random';
 
 const AREA: i32 = 98304;
@@ -79,6 +80,13 @@ export function commit(): void {
 
 export function rollback(): void {
   rollbackObjects();
+}
+
+/** The whole arena, or its backup, with both shares joined: what one who reads all memory gets. */
+export function joined(backup: i32): void {
+  const from = backup ? ARENA_BACKUP : ARENA;
+  for (let i: usize = 0; i < <usize>ARENA_SIZE; i += 8)
+    store<u64>(BYTES + i, load<u64>(from + i) ^ load<u64>(MASK + i));
 }
 
 export function serialise(limit: i32): i32 {

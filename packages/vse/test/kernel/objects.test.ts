@@ -23,6 +23,7 @@ type Exports = {
   changed(): number;
   commit(): void;
   rollback(): void;
+  joined(backup: number): void;
   serialise(limit: number): number;
   deserialise(length: number): number;
 };
@@ -274,5 +275,78 @@ describe('at the edges', () => {
     store.resize(0, 18);
     store.read(0, 0, 18);
     expect(Buffer.from(receive(18)).toString('latin1')).toBe(`a ${'\0'.repeat(16)}`);
+  });
+});
+
+// A spent key must be gone from memory, not only from the directory: who reads both shares reads the arena.
+describe('is erased, not only forgotten', () => {
+  const SECRET = Buffer.from('a key that was spent');
+  const BESIDE = 8_192;
+
+  /** How often the secret lies in the joined arena and in the backup of the last transaction. */
+  function copies(): number {
+    let count = 0;
+    for (const backup of [0, 1]) {
+      store.joined(backup);
+      const image = Buffer.from(receive(ARENA));
+      for (let at = image.indexOf(SECRET); at >= 0; at = image.indexOf(SECRET, at + 1)) count++;
+    }
+    return count;
+  }
+
+  /** The secret in the second of three objects. */
+  function threeObjects(committed = true): void {
+    for (const name of ['a', 'b', 'c']) {
+      send(Buffer.from(name));
+      store.create(0, 1, BESIDE);
+    }
+    send(SECRET);
+    store.write(1, 100, SECRET.length);
+    expect(copies()).toBe(1);
+    if (committed) store.commit();
+  }
+
+  it.each<[string, () => void]>([
+    ['deleted', () => store.remove(1)],
+    ['cut off', () => store.resize(1, 100)],
+    ['overwritten', () => [send(new Uint8Array(SECRET.length)), store.write(1, 100, SECRET.length)]],
+  ])('%s', (_, end) => {
+    threeObjects();
+    end();
+    store.commit();
+    expect(copies()).toBe(0);
+  });
+
+  it.each<[string, () => void]>([
+    ['moved to a larger place', () => store.resize(1, 20_000)],
+    ['grown where it lies', () => store.resize(1, ARENA - 2 * BESIDE)],
+    ['moved down by compaction', () => [store.remove(0), store.resize(2, 45_000)]],
+  ])('%s: there is one copy, not two', (_, move) => {
+    threeObjects();
+    move();
+    store.commit();
+    expect(copies()).toBe(1);
+    store.remove(1);
+    store.commit();
+    expect(copies()).toBe(0);
+  });
+
+  it('moved far down by compaction: nothing is left behind at the end', () => {
+    send(Buffer.from('ab'));
+    store.create(0, 1, 50_000);
+    store.create(0, 2, BESIDE);
+    send(SECRET);
+    store.write(1, 100, SECRET.length);
+    store.remove(0);
+    send(Buffer.from('c'));
+    expect(store.create(0, 1, 10_000)).toBe(0);
+    store.commit();
+    expect(copies()).toBe(1);
+  });
+
+  it('of a transaction that is taken back', () => {
+    threeObjects(false);
+    store.rollback();
+    expect(copies()).toBe(0);
   });
 });
