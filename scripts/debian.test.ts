@@ -1,6 +1,6 @@
 // What `npm test` may install, and what it says when it may not.
 import { expect, test } from 'vitest';
-import { installForTests, type Machine } from './debian.ts';
+import { installForTests, type Machine, smartCardStack } from './debian.ts';
 
 const softhsm = {
   name: 'softhsm2',
@@ -39,4 +39,14 @@ test.each<[string, Partial<Machine>, { calls: string[]; said: string[] }]>([
 test('a failing apt-get is said, not thrown', async () => {
   const { said } = await outcome({ aptGet: async () => false });
   expect(said.at(-1)).toBe('apt-get failed for softhsm2: tests that need them are skipped');
+});
+
+test('what a package would open to the network is left out', async () => {
+  const calls: (readonly string[])[] = [];
+  const aptGet = async (args: readonly string[]) => calls.push(args) > 0;
+  const machine: Machine = { isRoot: true, hasApt: true, noApt: undefined, exists: () => false, aptGet };
+  await installForTests(smartCardStack, machine, () => {});
+  const install = calls.at(-1)!;
+  expect(install).toContain('vsmartcard-vpcd');
+  expect(install.join(' ')).toContain('-o DPkg::Options::=--path-exclude=/etc/reader.conf.d/vpcd ');
 });

@@ -8,11 +8,26 @@ export type DebianPackage = {
   /** A file that the package brings: present means installed, whoever installed it. */
   readonly provides: string;
   readonly reason: string;
+  /** Files of the package that do not come onto the machine. */
+  readonly leaveOut?: readonly string[];
 };
 
-// Empty for now: everything that the tests run comes from npm. The real smart-card stack, SoftHSM and a browser
-// are the first candidates.
-export const packagesForTests: readonly DebianPackage[] = [];
+/** A terminal that we did not write: simulation/test/pcsc.test.ts, docs/pcsc.md. */
+export const smartCardStack: readonly DebianPackage[] = [
+  { name: 'iproute2', provides: '/bin/ip', reason: 'loopback in a network namespace' },
+  { name: 'pcscd', provides: '/usr/sbin/pcscd', reason: 'the PC/SC daemon, a real smart-card stack' },
+  {
+    name: 'vsmartcard-vpcd',
+    provides: '/usr/lib/pcsc/drivers/serial/libifdvpcd.so',
+    reason: 'a reader that our phone can be held to',
+    // It would have the machine's own pcscd listen for cards on every interface. Tests configure it for themselves.
+    leaveOut: ['/etc/reader.conf.d/vpcd'],
+  },
+  { name: 'opensc', provides: '/usr/bin/opensc-tool', reason: 'opensc-tool, which sends APDUs' },
+  { name: 'pcsc-tools', provides: '/usr/bin/scriptor', reason: 'scriptor, another one' },
+];
+
+export const packagesForTests: readonly DebianPackage[] = smartCardStack;
 
 export type Machine = {
   readonly isRoot: boolean;
@@ -30,7 +45,7 @@ export async function installForTests(
   machine: Machine,
   say: (line: string) => void,
 ): Promise<void> {
-  const missing = packages.filter(({ provides }) => !machine.exists(provides));
+  const missing = missingPackages(packages, machine.exists);
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name);
   const why = obstacle(machine);
@@ -39,8 +54,21 @@ export async function installForTests(
   for (const { name, reason } of missing) say(`installing the Debian package ${name}: ${reason}`);
   const done =
     (await machine.aptGet(['update', '-q'])) &&
-    (await machine.aptGet(['install', '-y', '-q', '--no-install-recommends', ...names]));
+    (await machine.aptGet(['install', '-y', '-q', '--no-install-recommends', ...leftOut(missing), ...names]));
   if (!done) say(`apt-get failed for ${names.join(' ')}: tests that need them are skipped`);
+}
+
+export function missingPackages(
+  packages: readonly DebianPackage[],
+  exists: (path: string) => boolean,
+): DebianPackage[] {
+  return packages.filter(({ provides }) => !exists(provides));
+}
+
+/** dpkg(1), `--path-exclude`: like a configuration file that the administrator removed, it stays away. */
+function leftOut(packages: readonly DebianPackage[]): string[] {
+  const paths = packages.flatMap(({ leaveOut = [] }) => leaveOut);
+  return paths.flatMap((path) => ['-o', `DPkg::Options::=--path-exclude=${path}`]);
 }
 
 function obstacle({ noApt, hasApt, isRoot }: Machine): string | undefined {
