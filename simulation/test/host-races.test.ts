@@ -66,13 +66,25 @@ describe('while the spend is being written', () => {
     for (const command of phone.commands(token, AMOUNT))
       expect(toHex(phone.payment.apdu(fromHex(command)))).toBe('6985');
     expect(() => phone.payment.tokens()).toThrow('commit_pending');
-    expect(() => phone.payment.fieldReset()).toThrow('commit_pending');
     const pin = Uint8Array.from('4929', Number);
     expect(() => phone.payment.enterPin(pin)).toThrow('commit_pending');
     expect(pin).toEqual(new Uint8Array(4));
     store.finish();
     expect(await armed).toMatchObject({ atc: 1 });
     expect(phone.tap(token, AMOUNT)).toMatchObject({ sw: '9000', atc: 1, verdict: 'umd_absent' });
+  });
+
+  it('a field that went off in the meantime ends the tap that was under way', async () => {
+    await phone.payment.arm();
+    const commands = phone.commands(token, AMOUNT).map((command) => fromHex(command));
+    for (const command of commands.slice(0, 5)) phone.payment.apdu(command);
+    const bundle = await phone.issuer.bundle([phone.issuer.keySets(token, 1)]);
+    const { answer: receipt } = await held(() => phone.vse.acceptBundle(bundle));
+    phone.payment.fieldReset();
+    store.finish();
+    await receipt;
+    expect(toHex(phone.payment.apdu(commands[5]!))).toBe('6985');
+    expect(await phone.payment.finishTap()).toMatchObject({ atc: 1, cryptogramType: 'none' });
   });
 
   it('two clients that arm at once arm once', async () => {

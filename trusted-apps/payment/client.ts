@@ -24,6 +24,7 @@ const CONDITIONS_NOT_SATISFIED = Uint8Array.from([0x69, 0x85]);
 export class PaymentClient {
   readonly #vse: VirtualSecureElement;
   readonly #session: Session;
+  #fieldWasReset = false;
 
   constructor(vse: VirtualSecureElement) {
     this.#vse = vse;
@@ -79,6 +80,7 @@ export class PaymentClient {
   /** One command APDU, one response APDU; refusals are status words. */
   apdu(command: Uint8Array): Uint8Array {
     try {
+      if (this.#fieldWasReset) this.#resetField();
       return this.#vse.invokeNow(this.#session, COMMAND.apdu, command);
     } catch (error) {
       if (error instanceof VseRefusal && error.reason === 'commit_pending')
@@ -87,9 +89,19 @@ export class PaymentClient {
     }
   }
 
-  /** The reader's field went off or on: a tap that was under way is over. */
+  /** The reader's field went off or on: a tap that was under way is over, at the latest before the next APDU. */
   fieldReset(): void {
+    try {
+      this.#resetField();
+    } catch (error) {
+      if (!(error instanceof VseRefusal && error.reason === 'commit_pending')) throw error;
+      this.#fieldWasReset = true;
+    }
+  }
+
+  #resetField(): void {
     this.#vse.invokeNow(this.#session, COMMAND.fieldReset);
+    this.#fieldWasReset = false;
   }
 
   /** Makes the last tap's log record durable; undefined when there is none to write. */

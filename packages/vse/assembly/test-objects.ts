@@ -4,7 +4,6 @@ import {
   commitObjects,
   createObject,
   deleteObject,
-  deserialiseObjects,
   eraseObjects,
   findObject,
   objectLength,
@@ -13,10 +12,10 @@ import {
   readObject,
   resizeObject,
   rollbackObjects,
-  serialiseObjects,
   writeObject,
 } from './kernel/objects';
 import { ARENA, ARENA_BACKUP, ARENA_SIZE, MASK } from './kernel/memory-map';
+import { deserialiseObjects, serialiseObjects } from './kernel/objects-sealed';
 import { seedRandom } from './kernel/random';
 
 const AREA: i32 = 98304;

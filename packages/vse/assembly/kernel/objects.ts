@@ -295,50 +295,6 @@ function forgetBackup(): void {
   changed = false;
 }
 
-/** The canonical form for the seal: count 2, then owner 1 · id length 1 · length 4 · id · data. Returns its length, -1 over `limit`. */
-export function serialiseObjects(dst: usize, limit: i32): i32 {
-  let count = 0;
-  let p = dst + 2;
-  for (let i = 0; i < MAX_OBJECTS; i++) {
-    const e = entryAt(i);
-    if (!load<u8>(e)) continue;
-    const idLen: i32 = load<u8>(e + 2);
-    const len = load<i32>(e + 8);
-    if (<i32>(p - dst) + 6 + idLen + len > limit) return -1;
-    store<u8>(p, load<u8>(e + 1));
-    store<u8>(p + 1, <u8>idLen);
-    store<i32>(p + 2, bswap<i32>(len));
-    memory.copy(p + 6, e + 16, idLen);
-    unmask(p + 6 + <usize>idLen, load<i32>(e + 4), len);
-    p += 6 + <usize>idLen + <usize>len;
-    count++;
-  }
-  store<u16>(dst, bswap<u16>(<u16>count));
-  return <i32>(p - dst);
-}
-
-/** Reads the canonical form into an empty store; 0 when it is malformed. */
-export function deserialiseObjects(src: usize, len: i32): i32 {
-  if (len < 2) return 0;
-  const count: i32 = bswap<u16>(load<u16>(src));
-  let p = 2;
-  for (let i = 0; i < count; i++) {
-    if (p + 6 > len) return 0;
-    const owner: u32 = load<u8>(src + <usize>p);
-    const idLen: i32 = load<u8>(src + <usize>p + 1);
-    const dataLen = bswap<i32>(load<i32>(src + <usize>p + 2));
-    p += 6;
-    if (dataLen < 0 || dataLen > ARENA_SIZE || p + idLen + dataLen > len) return 0;
-    const id = src + <usize>p;
-    if (findObject(owner, id, idLen) >= 0) return 0;
-    const index = createObject(owner, id, idLen, dataLen);
-    if (index < 0) return 0;
-    mask(load<i32>(entryAt(index) + 4), src + <usize>(p + idLen), dataLen);
-    p += idLen + dataLen;
-  }
-  return p == len ? 1 : 0;
-}
-
 export function eraseObjects(): void {
   wipe(ARENA, ARENA_SIZE);
   wipe(MASK, ARENA_SIZE);

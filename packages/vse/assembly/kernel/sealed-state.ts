@@ -7,7 +7,7 @@ import { sivOpen, sivSeal } from '../crypto/siv';
 import { ascii } from './ascii';
 import { load32be, load64be, store32be, store64be } from './bytes';
 import { IO_SIZE, PLAIN, PLAIN_SIZE, SCRATCH } from './memory-map';
-import { deserialiseObjects, serialiseObjects } from './objects';
+import { deserialiseObjects, serialiseObjects } from './objects-sealed';
 import { randomBytes } from './random';
 import { OK, STATE_MALFORMED, STATE_NOT_AUTHENTIC } from './status';
 
