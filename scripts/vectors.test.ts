@@ -66,6 +66,7 @@ describe('npm run vectors -- FILE', () => {
 
   it('fails on a file that is not there', () => {
     const child = spawnSync(process.execPath, [join(ROOT, 'scripts/vectors.ts'), join(FOLDER, 'none.json')]);
+    expect(String(child.stdout)).toMatch(/FAIL ENOENT: no such file/);
     expect(child.status).toBe(1);
   });
 });

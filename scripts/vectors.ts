@@ -95,6 +95,7 @@ const ABOUT_FIELDS = ['about', 'source', 'sources', 'note', 'notes', 'license', 
 
 function judgeFile(file: string): readonly Line[] {
   const content = readJson(file);
+  if (content instanceof Error) return [{ ok: false, text: content.message }];
   if (!isRecord(content)) return [{ ok: false, text: 'not a JSON object' }];
   const lines = Object.entries(content)
     .filter(([section]) => !ABOUT_FIELDS.includes(section))
@@ -139,11 +140,18 @@ function caseName(vector: unknown, index: number): string {
   return typeof id === 'string' ? id : String(index + 1);
 }
 
+/** The content, undefined for what is no JSON, an Error for what cannot be read. */
 function readJson(file: string): unknown {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
   } catch (error) {
-    return error instanceof Error ? error.message : undefined;
+    return error as Error;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
@@ -151,4 +159,12 @@ function isRecord(value: unknown): value is VectorCase {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-process.exitCode = main(process.argv.slice(2));
+const HELP = `npm run vectors [-- FILE.json …]
+
+Runs test vectors, without a file all of vectors/: a line a case. A file is an object of sections, each a list of cases;
+what is done with a case is decided by its fields. Exit code 1 when a case fails or is of no known shape.
+`;
+
+const args = process.argv.slice(2);
+if (args.includes('--help') || args.includes('-h')) process.stdout.write(HELP);
+else process.exitCode = main(args);
