@@ -1,8 +1,6 @@
 // The bank and its merchants in this process: the whole issuer on an embedded PostgreSQL of its own, terminals with the
 // real kernel and acquirer, all on the simulation's clock. Published test keys, so that a seed is all the entropy there is.
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startIssuer } from '@tapseal/issuer';
 import { startTemporaryPostgres } from '@tapseal/issuer/postgres';
 import { Acquirer, AcquirerLink, DEMONSTRATION_TERMINAL, Journal, memoryStore } from '@tapseal/terminal';
@@ -42,13 +40,11 @@ export async function startSimulatedBank(nowMs: () => number, entropy: Entropy):
     while (closers.length > 0) await closers.pop()!();
   };
   try {
-    const dataFolder = mkdtempSync(join(tmpdir(), 'tapseal-simulation-'));
-    closers.push(() => rmSync(dataFolder, { recursive: true, force: true }));
     const postgres = await startTemporaryPostgres();
     closers.push(() => postgres.stop());
     const started = await startIssuer({
       databaseUrl: postgres.url,
-      dataFolder,
+      dataFolder: tmpdir(), // published keys need no keystore: nothing is written there
       host: '127.0.0.1',
       httpPort: 0,
       iso8583Port: 0,
