@@ -235,6 +235,17 @@ describe('the command', () => {
     expect(printed.join('\n')).not.toMatch(/IMK/);
   });
 
+  it('a trace that cannot be written changes nothing about the payment, and is 2', async () => {
+    const writeTrace = () => {
+      throw new Error('ENOSPC: no space left on device');
+    };
+    expect(await tap('--trace tap.json', { writeTrace })).toBe(2);
+    expect(printed.slice(-2)).toEqual([
+      expect.stringMatching(/^Approved/),
+      'trace not written: ENOSPC: no space left on device. The result above stands.',
+    ]);
+  });
+
   it('above the contactless limit: 2, and the phone is not asked', async () => {
     expect(await tap('--amount 2000.01')).toBe(2);
     expect(calls).toEqual(['/status']);

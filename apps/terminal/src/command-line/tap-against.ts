@@ -1,7 +1,7 @@
 /**
  * The command-line terminal on this machine: real clock, sockets and keyboard around `tapCommand`.
  */
-import { accessSync, chmodSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { JournalInUse, journalFile } from '../acquirer/journal-file.ts';
 import { tcpWire } from '../acquirer/tcp-wire.ts';
@@ -76,7 +76,7 @@ function mistakeIn(args: TapArguments, stack: RunningStack): string | undefined 
 function canWrite(path: string): boolean {
   try {
     accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
-    return true;
+    return !(existsSync(path) && statSync(path).isDirectory());
   } catch {
     return false;
   }

@@ -147,7 +147,13 @@ function conclude(args: TapArguments, environment: TapEnvironment, record: SaleR
   if (result.where !== undefined) print(`stopped at ${result.where}: ${result.reason}`);
   print(result.de39 === undefined ? result.words : `${result.words} (DE 39 ${result.de39})`);
   if (args.trace !== undefined) {
-    environment.writeTrace(args.trace, trace);
+    try {
+      environment.writeTrace(args.trace, trace);
+    } catch (error) {
+      // Whatever the disk did: the payment is what it is.
+      print(`trace not written: ${(error as Error).message}. The result above stands.`);
+      return 2;
+    }
     print(`trace written to ${args.trace}`);
   }
   return result.result === 'approved' ? 0 : result.result === 'declined' ? 1 : 2;
